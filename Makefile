@@ -1,0 +1,56 @@
+# Every command a person needs. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(PATH)
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+nightly: .venv/run ## one night: land the inbox, build and audit the marts, publish them
+	@coffer nightly
+
+test: .venv/dev ## everything CI runs
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && pytest
+
+dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
+	@coffer dev
+
+sql: .venv/run ## ask the published marts: make sql Q="from disposals"
+	@coffer sql "$(Q)"
+
+lint: .venv/dev ## ruff and sqlfluff, mending what they can
+	@ruff check --fix . && ruff format . && cd dbt && sqlfluff fix --quiet models tests macros
+
+bench: .venv/dev ## CPU seconds and memory of the night's parts beside their floors
+	@python tests/bench/nightly.py
+
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+  --no-emit-index-url --no-header --no-annotate pyproject.toml --group build
+lock: .venv/run ## pin every dependency anew, with hashes and without addresses
+	@$(COMPILE) --group dev --output-file requirements/dev.txt
+	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/run.txt
+
+clean: ## remove what a night can rebuild: the warehouse and Dagster's history (landed files and published builds stay)
+	@rm -rf data/warehouse.duckdb* data/dbt data/dagster dbt/target dbt/logs
+
+.venv/bin/uv: requirements/uv.txt
+	@echo "· setting up .venv"
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Coffer needs Python 3.11 or newer; try make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/run: .venv/bin/uv requirements/run.txt pyproject.toml
+	@echo "· installing pinned packages (once)"
+	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/run.txt
+	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	@echo "· installing the test tools (once)"
+	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
+	@touch $@
+
+.PHONY: help nightly test dev sql lint bench lock clean

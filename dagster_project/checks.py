@@ -1,0 +1,86 @@
+"""What SQL cannot see: whether the build got to its end, and whether everything that had to be checked was.
+
+dbt writes `audit.checks` when a run is over, one row per node. A killed build has no such table; a run over a selection has
+too few rows. Neither may be published.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import duckdb
+
+from dagster_project.warehouse import Manifest
+
+GOOD = ("success", "pass", "warn", "no-op")
+SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one dbt node (model, seed, test, unit test) came to; `rows` are up to five offenders, as name → value."""
+
+    name: str
+    kind: str
+    status: str
+    failures: int
+    message: str
+    rows: list[dict[str, object]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        count = f"{self.failures:,} rows" if self.failures != 1 else "1 row"
+        head = f"{self.name}: {count if self.failures else self.message or self.status}"
+        return "\n    ".join([head, *(_line(row) for row in self.rows)])
+
+
+class AuditFailed(Exception):
+    """The build must not be published; `failed` says which checks and shows a sample of their rows."""
+
+    def __init__(self, reason: str, failed: Collection[Check] = ()) -> None:
+        self.failed = list(failed)
+        super().__init__("\n  ".join([reason, *map(str, self.failed)]))
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A build that may be published: how many nodes are good, and which checks only warn."""
+
+    passed: int
+    warnings: list[Check]
+
+
+def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
+    """Pass the attached database `warehouse`, or raise AuditFailed naming every node that is not good."""
+    try:
+        rows = connection.execute(
+            "select check_name, resource_type, status, coalesce(failures, 0), message, relation_name from warehouse.audit.checks"
+        ).fetchall()
+    except duckdb.CatalogException:
+        raise AuditFailed("The build did not get to its end: the warehouse has no audit.checks.") from None
+    if missing := sorted(manifest.nodes - {name for name, *_ in rows}):
+        raise AuditFailed(f"The build left out {len(missing)} of {len(manifest.nodes)} nodes: {', '.join(missing)}.")
+    bad = [row for row in rows if row[2] not in GOOD]
+    if bad:
+        failed = [_check(connection, row) for row in bad if row[2] != "skipped"]
+        skipped = len(bad) - len(failed)
+        raise AuditFailed(f"{len(failed)} checks failed, {skipped} nodes behind them were left out:", failed)
+    warnings = [_check(connection, row) for row in rows if row[2] == "warn"]
+    return Audit(len(rows) - len(warnings), warnings)
+
+
+def _check(connection: duckdb.DuckDBPyConnection, row: tuple) -> Check:
+    name, kind, status, failures, message, relation = row
+    sample = _sample(connection, relation) if kind == "test" and relation and failures else []
+    return Check(name, kind, status, failures, message, sample)
+
+
+def _sample(connection: duckdb.DuckDBPyConnection, relation: str) -> list[dict[str, object]]:
+    try:
+        offenders = connection.execute(f"from {relation} limit {SAMPLE_ROWS}")
+    except duckdb.CatalogException:
+        return []  # a check that does not store its failures
+    names = [column[0] for column in offenders.description]
+    return [dict(zip(names, values, strict=True)) for values in offenders.fetchall()]
+
+
+def _line(row: dict[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in row.items() if value is not None)

@@ -1,0 +1,41 @@
+"""DuckDB connections as this house wants them, and the two ways of quoting."""
+
+from pathlib import Path
+
+import duckdb
+
+# Nothing is fetched and nothing is loaded unasked: what is not in the wheel is not used (faults.md, S-12).
+SEALED = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+}
+
+
+def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database file, or one in memory: in UTC whatever the machine's zone, and without foreign extensions."""
+    connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=SEALED)
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def connect_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published database for other people's SQL: it reads the marts and nothing else of this machine.
+
+    `read_only` alone would let SQL read any file, write files, attach the raw database and change these settings back.
+    """
+    connection = connect(path, read_only=True)
+    connection.execute("set search_path = 'marts'")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def name(identifier: str) -> str:
+    '''An identifier as SQL: a "b" → "a ""b""".'''
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: object) -> str:
+    """A value as an SQL string: it's → 'it''s'."""
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,101 @@
+"""Every path and environment variable, in one frozen object; nobody else reads the environment.
+
+| variable | default | what it points at |
+|---|---|---|
+| `COFFER_DATA` | `data/` | landed files, raw and warehouse databases, published builds, Dagster's history |
+| `COFFER_INBOX` | `data/sample/` | where new files arrive: one folder per source, `<inbox>/<source>/…` |
+| `COFFER_SEEDS` | `seeds/` | facts that no feed sends: companies, accounts, assets, loans … |
+| `COFFER_SCHEDULE` | `30 2 * * *` | when the night begins, as a cron line in UTC |
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where everything is. All paths are absolute."""
+
+    data: Path
+    inbox: Path
+    seeds: Path
+    schedule: str = "30 2 * * *"
+    dbt: Path = ROOT / "dbt"
+
+    @property
+    def staging(self) -> Path:
+        """The folder whose `_<source>.yml` files are the header contracts."""
+        return self.dbt / "models" / "staging"
+
+    @property
+    def landing(self) -> Path:
+        """The original bytes of every file ever accepted."""
+        return self.data / "landing"
+
+    @property
+    def rejected(self) -> Path:
+        """Files that broke their contract, each with a text that says why and what to do."""
+        return self.data / "rejected"
+
+    @property
+    def raw(self) -> Path:
+        """The landed rows as text; written by landing alone."""
+        return self.data / "raw.duckdb"
+
+    @property
+    def warehouse(self) -> Path:
+        """What dbt builds; disposable."""
+        return self.data / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """What analysts open: `current` points at the last good build."""
+        return self.data / "published"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's manifest, run results and logs: one owner, one folder per data folder."""
+        return self.data / "dbt"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's run history and its configuration."""
+        return self.data / "dagster"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose flock makes a night the only writer."""
+        return self.data / ".writer.lock"
+
+    def environment(self) -> dict[str, str]:
+        """What child processes (dbt, Dagster) need to see the same folders."""
+        return {
+            "COFFER_DATA": str(self.data),
+            "COFFER_INBOX": str(self.inbox),
+            "COFFER_SEEDS": str(self.seeds),
+            "COFFER_SCHEDULE": self.schedule,
+            "DAGSTER_HOME": str(self.dagster_home),
+            "DBT_PROFILES_DIR": str(self.dbt),
+            "DBT_TARGET_PATH": str(self.dbt_target / "target"),
+            "DBT_LOG_PATH": str(self.dbt_target / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+        }
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from environment variables; an empty variable counts as unset."""
+
+    def folder(name: str, default: str) -> Path:
+        return Path(environ.get(name) or ROOT / default).expanduser().resolve()
+
+    return Settings(
+        data=folder("COFFER_DATA", "data"),
+        inbox=folder("COFFER_INBOX", "data/sample"),
+        seeds=folder("COFFER_SEEDS", "seeds"),
+        schedule=environ.get("COFFER_SCHEDULE") or Settings.schedule,
+    )

@@ -1,0 +1,43 @@
+{# Which accounts hold what the company owns, whoever keeps it: coins there lie in lot pools, dollars and stablecoins in the money pool.
+   A suspense account is none of them: nobody has said whose its contents are. #}
+{% macro is_holding(kind) %}{{ kind }} in ('custody', 'exchange', 'cash', 'collateral', 'transit'){% endmacro %}
+{% macro is_money(class) %}{{ class }} in ('cash', 'stablecoin'){% endmacro %}
+
+{# A pool is the scope inside which units are interchangeable: the company's, or one account's. #}
+{% macro pool_id(policy, account) -%}
+    {{ policy }}.book || '|' || case {{ policy }}.pool_scope when 'account' then {{ account }} else {{ policy }}.company_id end || '|' || {{ policy }}.asset_id
+{%- endmacro %}
+
+{% macro policy_in_force(policy, event, asset_column) -%}
+    {{ policy }}.company_id = {{ event }}.company_id
+        and {{ policy }}.asset_id = {{ event }}.{{ asset_column }}
+        and {{ event }}.occurred_at >= {{ policy }}.effective_from
+        and {{ event }}.occurred_at < {{ policy }}.effective_until
+{%- endmacro %}
+
+{# What brought money in, by the account it came from. #}
+{% macro inflow_kind(event) -%}
+    case
+        when {{ event }}.from_kind = 'loan' then 'loan_drawdown'
+        when {{ event }}.from_kind = 'equity' and {{ event }}.event_type = 'opening_balance' then 'opening_balance'
+        when {{ event }}.from_kind = 'equity' then 'equity_raise'
+        when {{ event }}.from_kind = 'income' then 'income'
+        when {{ event }}.from_kind = 'expense' then 'refund'
+        when {{ event }}.from_kind = 'capex' then 'asset_sale'
+        when {{ event }}.from_kind = 'suspense' then 'unattributed'
+        else 'disposal'
+    end
+{%- endmacro %}
+
+{# What a payment was for, by the account it went to. #}
+{% macro use_kind(event) -%}
+    case
+        when {{ event }}.to_kind = 'loan' then 'loan_repayment'
+        when {{ event }}.to_kind = 'capex' then 'capex'
+        when {{ event }}.to_kind = 'expense' then 'expense'
+        when {{ event }}.to_kind = 'equity' then 'distribution'
+        when {{ event }}.to_kind = 'suspense' then 'unexplained'
+        when {{ event }}.to_kind = 'income' then 'refund'
+        else 'crypto_purchase'
+    end
+{%- endmacro %}

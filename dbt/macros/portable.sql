@@ -1,0 +1,66 @@
+{# What only DuckDB knows, and the types: one home each, so that another engine needs this file alone. #}
+
+{% macro quantity_type() %}decimal(38, 18){% endmacro %}  {# 18 decimals hold one wei; 20 digits before the point #}
+{% macro usd_type() %}decimal(18, 2){% endmacro %}
+{% macro price_type() %}decimal(28, 8){% endmacro %}
+{% macro ratio_type() %}decimal(18, 6){% endmacro %}
+{% macro units_type() %}decimal(38, 0){% endmacro %}  {# the engine's integers: satoshi, wei, cents #}
+
+{# a / b as a whole number, half away from zero. `a` and `b` are whole; the decimal `/` and `//` of DuckDB 2.0 give DOUBLE. #}
+{% macro whole_quotient(a, b) -%}
+    (cast({{ a }} as hugeint) // nullif(cast({{ b }} as hugeint), 0)
+    + case
+        when abs(cast({{ a }} as hugeint) % nullif(cast({{ b }} as hugeint), 0)) >= abs(cast({{ b }} as hugeint)) - abs(cast({{ a }} as hugeint) % nullif(cast({{ b }} as hugeint), 0))
+            then sign(cast({{ a }} as hugeint))::hugeint * sign(cast({{ b }} as hugeint))::hugeint
+        else 0
+    end)
+{%- endmacro %}
+
+{# Dollars to whole cents and back. #}
+{% macro cents(usd) %}cast({{ usd }} * 100 as {{ units_type() }}){% endmacro %}
+{% macro usd_from_cents(cents) %}cast(cast({{ cents }} as {{ units_type() }}) * 0.01::decimal(3, 2) as {{ usd_type() }}){% endmacro %}
+
+{# A quantity in the asset's smallest units and back, exact: `decimals` is a column (0 to 18). The whole and the fractional
+   part go separately, because one product of both would need more than 38 digits for an 18-decimal asset. #}
+{% macro to_units(quantity, decimals) -%}
+    cast(trunc({{ quantity }})::decimal(20, 0) * {{ power_of_ten(decimals) }}
+    + cast({{ fraction_in_units(quantity, decimals) }} as {{ units_type() }}) as {{ units_type() }})
+{%- endmacro %}
+{% macro from_units(units, decimals) -%}
+    cast({{ units }} * cast(case when {{ decimals }} = 0 then '1' else '0.' || repeat('0', {{ decimals }} - 1) || '1' end as decimal(19, 18)) as {{ quantity_type() }})
+{%- endmacro %}
+{% macro fraction_in_units(quantity, decimals) %}(({{ quantity }} - trunc({{ quantity }}))::decimal(18, 18) * {{ power_of_ten(decimals) }}){% endmacro %}
+{% macro power_of_ten(decimals) %}cast('1' || repeat('0', {{ decimals }}) as decimal(19, 0)){% endmacro %}
+
+{# quantity × price in cents, exact, then rounded once: half away from zero. The fraction's product is cut (not rounded) at 12
+   decimals first, which cannot change the cent. One plain product would overflow 38 digits at 21M BTC × 10M USD. #}
+{% macro usd_value(quantity, price) -%}
+    cast(round(trunc({{ quantity }})::decimal(20, 0) * {{ price }}::decimal(18, 8)
+    + trunc(({{ quantity }} - trunc({{ quantity }}))::decimal(18, 18) * {{ price }}::decimal(18, 8), 12)::decimal(22, 12), 2) as {{ usd_type() }})
+{%- endmacro %}
+
+{# usd / quantity = price per unit, to 8 decimals. #}
+{% macro unit_price(usd, quantity) -%}
+    cast({{ whole_quotient("replace(cast(" ~ usd ~ " as varchar), '.', '')::hugeint * 1000000000000000000000000", raw_digits(quantity)) }}
+    * 0.00000001::decimal(9, 8) as {{ price_type() }})
+{%- endmacro %}
+
+{# A decimal's digits without its point: the exact whole number behind it. #}
+{% macro raw_digits(value) %}replace(cast({{ value }} as varchar), '.', '')::hugeint{% endmacro %}
+
+{# a / b of two dollar amounts, to 6 decimals; null where b is zero. #}
+{% macro ratio(a, b) -%}
+    cast({{ whole_quotient(cents(a) ~ "::hugeint * 1000000", cents(b)) }} * 0.000001::decimal(7, 6) as {{ ratio_type() }})
+{%- endmacro %}
+
+{# The calendar day of a UTC moment in a named time zone. #}
+{% macro local_date(utc_at, zone) %}cast(timezone({{ zone }}, timezone('UTC', {{ utc_at }})) as date){% endmacro %}
+
+{# One row per day from `first` to `last`, both included. #}
+{% macro days(first, last) %}unnest(generate_series({{ first }}::timestamp, {{ last }}::timestamp, interval 1 day))::date{% endmacro %}
+
+{# The row of the right side that was in force: the latest one not later than `left_at`. #}
+{% macro asof_left_join() %}asof left join{% endmacro %}
+
+{# All columns of the row as one JSON text. #}
+{% macro row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}

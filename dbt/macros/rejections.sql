@@ -1,0 +1,31 @@
+{# The sentence for people behind each reason, and what to do. `reason_column` and `value` are columns of the row at hand. #}
+{% macro rejection_message() -%}
+    source_file || ', row ' || source_row || ': ' || reason_column || ' ' || case reason
+    {%- for reason, sentence in {
+        'missing_value': 'is empty. Fill it in.',
+        'bad_number': 'is not a plain decimal number. Write it like 1234.56, without grouping, signs of currency or units.',
+        'too_precise': 'has more decimals than its asset can have. Check the unit, or the decimals of the asset in seeds/assets.csv.',
+        'out_of_range': 'is larger than it can be. Check the unit (wei for ETH, satoshi for BTC?).',
+        'not_positive': 'must be more than zero. Directions are told by from and to, never by a sign.',
+        'bad_timestamp': 'is not a time. Write ISO 8601 with an offset, like 2026-02-08T12:00:00Z.',
+        'timestamp_without_offset': 'has no time zone. Add Z or an offset, like 2026-02-08T12:00:00+09:00.',
+        'ambiguous_local_time': 'names a time zone, in which an hour of autumn happens twice. Write the offset instead, like -04:00.',
+        'ambiguous_date': 'can be read as day/month or month/day. Write ISO 8601 with an offset, like 2026-02-08T12:00:00Z.',
+        'before_genesis': 'is earlier than the first bitcoin (2009-01-03). Check the year.',
+        'future_timestamp': 'lies after the day on which the file was landed. Check the year.',
+        'bad_boolean': 'is neither true nor false.',
+        'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
+        'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
+        'account_of_another_company': 'belongs to another company (seeds/accounts.csv). Write one event per company.',
+        'unknown_asset': 'is not in seeds/assets.csv. Correct it or add the asset.',
+        'unknown_quote': 'is not USD. Only prices in USD are used.',
+        'unknown_type': 'is not in seeds/event_types.csv. Correct it or add the type.',
+        'unbalanced_transfer': 'differs from from_quantity though the asset is the same. State the difference as a fee.',
+        'same_account': 'is the account that it came from. Nothing would happen.',
+        'bad_lot_picks': 'is not of the form <event_id of the lot>:<quantity>, joined by semicolons.',
+        'conflicting_duplicate': 'has been used by a row that says something else. Give each row an id of its own, or deliver one version only.',
+    }.items() %}
+        when '{{ reason }}' then '{{ sentence }}'
+    {%- endfor %}
+    end
+{%- endmacro %}

@@ -1,0 +1,27 @@
+{# A schema's name is the floor's name, whatever the target. #}
+{% macro generate_schema_name(custom_schema_name, node) %}{{ custom_schema_name or target.schema }}{% endmacro %}
+
+{# What every node of a finished run came to. Publishing asks this table, so a build that was killed has none and is never published. #}
+{% macro record_checks(results) %}
+    {% if execute and flags.WHICH in ('build', 'test') %}
+        {% set rows = [] %}
+        {% for result in results %}
+            {% set node = result.node %}
+            {% do rows.append("('" ~ [
+                node.name,
+                node.resource_type,
+                result.status,
+                (node.config.severity or 'error') | lower,
+                result.failures or 0,
+                (result.message or '') | replace("'", "''"),
+                (node.relation_name or '') | replace("'", "''"),
+            ] | join("', '") ~ "')") %}
+        {% endfor %}
+        {% if rows %}
+            create schema if not exists audit;
+            create or replace table audit.checks as
+            select check_name, resource_type, status, severity, failures::bigint as failures, message, relation_name
+            from (values {{ rows | join(', ') }}) as t (check_name, resource_type, status, severity, failures, message, relation_name)
+        {% endif %}
+    {% endif %}
+{% endmacro %}

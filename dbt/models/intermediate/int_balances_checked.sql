@@ -1,0 +1,29 @@
+-- One row per landed balance row of any source, with its fate: accepted, rejected (and why) or duplicate.
+with landed as (
+    {{ union_of_sources('balances') }}
+),
+
+checks as (
+    select
+        landed.*,
+        {{ missing_reason('landed', ['account_id', 'asset_id', 'as_of', 'quantity']) }},
+        case when accounts.account_id is null then 'unknown_account' end as account_reason,
+        case when assets.asset_id is null then 'unknown_asset' end as asset_reason
+    from landed
+    left join {{ ref('accounts') }} as accounts on landed.account_id = accounts.account_id
+    left join {{ ref('assets') }} as assets on landed.asset_id = assets.asset_id
+),
+
+judged as (
+    select
+        checks.* exclude (reason, reason_column, missing_reason, missing_column, account_reason, asset_reason),
+        {{ first_reason([
+            ('', 'checks.reason'),
+            ('', 'checks.missing_reason'),
+            ('account_id', 'account_reason'),
+            ('asset_id', 'asset_reason'),
+        ]) }}
+    from checks
+)
+
+{{ with_row_status('judged', ['source', 'statement', 'account_id', 'asset_id', 'as_of']) }}

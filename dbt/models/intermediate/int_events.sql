@@ -1,0 +1,107 @@
+-- One row per accepted event of any source, valued in US dollars.
+with accepted as (
+    select
+        events.*,
+        events.source || ':' || events.native_id as event_id,
+        from_assets.asset_class as from_class,
+        to_assets.asset_class as to_class,
+        fee_assets.asset_class as fee_class,
+        from_accounts.kind as from_kind,
+        to_accounts.kind as to_kind,
+        fee_accounts.kind as fee_kind
+    from {{ ref('int_events_checked') }} as events
+    inner join {{ ref('assets') }} as from_assets on events.from_asset = from_assets.asset_id
+    inner join {{ ref('assets') }} as to_assets on events.to_asset = to_assets.asset_id
+    inner join {{ ref('accounts') }} as from_accounts on events.from_account = from_accounts.account_id
+    inner join {{ ref('accounts') }} as to_accounts on events.to_account = to_accounts.account_id
+    left join {{ ref('assets') }} as fee_assets on events.fee_asset = fee_assets.asset_id
+    left join {{ ref('accounts') }} as fee_accounts on events.fee_account = fee_accounts.account_id
+    where events.row_status = 'accepted'
+),
+
+from_priced as (
+    select accepted.*, prices.price_usd as from_price_usd, prices.priced_at as from_priced_at
+    from accepted
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on accepted.from_asset = prices.asset_id and accepted.occurred_at >= prices.priced_at
+),
+
+to_priced as (
+    select from_priced.*, prices.price_usd as to_price_usd, prices.priced_at as to_priced_at
+    from from_priced
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on from_priced.to_asset = prices.asset_id and from_priced.occurred_at >= prices.priced_at
+),
+
+fee_priced as (
+    select to_priced.*, prices.price_usd as fee_price_usd
+    from to_priced
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on to_priced.fee_asset = prices.asset_id and to_priced.occurred_at >= prices.priced_at
+),
+
+valued as (
+    select
+        *,
+        -- The best evidence of a value first: what was stated, then dollars that changed hands, then a stablecoin, then the coin's price.
+        case
+            when value_usd is not null then 'stated'
+            when from_asset = 'USD' then 'from_usd'
+            when to_asset = 'USD' then 'to_usd'
+            when from_class = 'stablecoin' then 'from_stablecoin'
+            when to_class = 'stablecoin' then 'to_stablecoin'
+            when from_price_usd is not null then 'from_price'
+            when to_price_usd is not null then 'to_price'
+            else 'unknown'
+        end as value_basis
+    from fee_priced
+)
+
+select
+    event_id,
+    company_id,
+    occurred_at,
+    event_type,
+    from_account,
+    from_asset,
+    from_quantity,
+    to_account,
+    to_asset,
+    to_quantity,
+    fee_account,
+    fee_asset,
+    fee_quantity,
+    case value_basis
+        when 'stated' then value_usd::{{ usd_type() }}
+        when 'from_usd' then from_quantity::{{ usd_type() }}
+        when 'to_usd' then to_quantity::{{ usd_type() }}
+        when 'from_stablecoin' then {{ usd_value('from_quantity', 'coalesce(from_price_usd, 1)') }}
+        when 'to_stablecoin' then {{ usd_value('to_quantity', 'coalesce(to_price_usd, 1)') }}
+        when 'from_price' then {{ usd_value('from_quantity', 'from_price_usd') }}
+        when 'to_price' then {{ usd_value('to_quantity', 'to_price_usd') }}
+    end as value_usd,
+    value_basis = 'stated' as is_value_stated,
+    value_basis,
+    case
+        when fee_asset = 'USD' then fee_quantity::{{ usd_type() }}
+        when fee_class = 'stablecoin' then {{ usd_value('fee_quantity', 'coalesce(fee_price_usd, 1)') }}
+        else {{ usd_value('fee_quantity', 'fee_price_usd') }}
+    end as fee_usd,
+    lot_picks,
+    identified_at,
+    group_id,
+    is_illustrative,
+    source_url,
+    note,
+    from_kind,
+    from_class,
+    to_kind,
+    to_class,
+    fee_kind,
+    fee_class,
+    source,
+    source_file,
+    source_sha256,
+    source_row,
+    landed_at
+from valued

@@ -1,0 +1,89 @@
+-- One row per repayment event and loan: how much was principal, interest and fee, what it did to the balance, what collateral came free, and whose money paid it.
+with repayments as (
+    select
+        *,
+        -- The events of one transaction (release, sale, repayment) count together: before the first of them, after the last.
+        min(event_no) over (partition by loan_id, group_id) as first_no,
+        max(event_no) over (partition by loan_id, group_id) as last_no,
+        row_number() over (partition by loan_id, group_id, paid_usd > 0 order by event_no desc) as payments_after
+    from {{ ref('int_loan_events') }}
+),
+
+balances as (
+    select
+        repayments.loan_id,
+        repayments.event_id,
+        coalesce(before.principal_after_usd, 0)::{{ usd_type() }} as principal_before_usd,
+        coalesce(before.collateral_after_quantity, 0)::{{ quantity_type() }} as collateral_before_quantity,
+        latest.principal_after_usd as group_principal_after_usd,
+        latest.collateral_after_quantity,
+        -- A release belongs to the last payment of its transaction, so that it is counted once.
+        case when repayments.payments_after = 1 then released.quantity else 0 end as released_quantity
+    from repayments
+    left join repayments as before on repayments.loan_id = before.loan_id and repayments.first_no = before.event_no + 1
+    inner join repayments as latest on repayments.loan_id = latest.loan_id and repayments.last_no = latest.event_no
+    left join (
+        select loan_id, group_id, sum(-collateral_change_quantity) filter (where collateral_change_quantity < 0) as quantity
+        from {{ ref('int_loan_events') }}
+        group by loan_id, group_id
+    ) as released on repayments.loan_id = released.loan_id and repayments.group_id = released.group_id
+    where repayments.paid_usd > 0
+),
+
+funding as (
+    select
+        use_id,
+        sum(amount_usd) filter (where inflow_kind = 'disposal') as from_disposals_usd,
+        sum(amount_usd) filter (where inflow_kind not in ('disposal', 'unattributed')) as from_other_usd,
+        sum(amount_usd) filter (where inflow_kind = 'unattributed') as unattributed_usd,
+        sum(amount_usd) filter (where basis in ('named', 'direct')) as stated_usd,
+        string_agg(distinct basis, ', ' order by basis) as bases
+    from {{ ref('proceeds_uses') }}
+    where use_kind = 'loan_repayment'
+    group by use_id
+),
+
+priced as (
+    select repayments.*, loans.lender, loans.collateral_asset, prices.price_usd as collateral_price_usd, prices.priced_at as collateral_price_at
+    from repayments
+    inner join {{ ref('loans') }} as loans on repayments.loan_id = loans.loan_id
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on loans.collateral_asset = prices.asset_id and repayments.occurred_at >= prices.priced_at
+    where repayments.paid_usd > 0
+)
+
+select
+    priced.event_id || ':' || priced.loan_id as repayment_id,
+    priced.event_id,
+    priced.company_id,
+    priced.loan_id,
+    priced.lender,
+    priced.occurred_at as repaid_at,
+    priced.paid_usd as amount_usd,
+    priced.principal_usd,
+    priced.interest_usd,
+    priced.fee_usd,
+    balances.principal_before_usd,
+    priced.principal_after_usd,
+    balances.collateral_before_quantity,
+    balances.collateral_after_quantity,
+    coalesce(balances.released_quantity, 0)::{{ quantity_type() }} as collateral_released_quantity,
+    priced.collateral_price_usd,
+    priced.collateral_price_at,
+    {{ ratio('balances.principal_before_usd', usd_value('balances.collateral_before_quantity', 'priced.collateral_price_usd')) }} as ltv_before_ratio,
+    {{ ratio('balances.group_principal_after_usd', usd_value('balances.collateral_after_quantity', 'priced.collateral_price_usd')) }} as ltv_after_ratio,
+    coalesce(funding.from_disposals_usd, 0)::{{ usd_type() }} as paid_from_disposals_usd,
+    coalesce(funding.from_other_usd, 0)::{{ usd_type() }} as paid_from_other_usd,
+    coalesce(funding.unattributed_usd, 0)::{{ usd_type() }} as unattributed_usd,
+    coalesce(funding.stated_usd, 0)::{{ usd_type() }} as funding_stated_usd,
+    funding.bases as funding_bases,
+    events.group_id,
+    events.is_illustrative,
+    events.source_file,
+    events.source_row,
+    events.source_url,
+    events.note
+from priced
+inner join balances on priced.loan_id = balances.loan_id and priced.event_id = balances.event_id
+inner join {{ ref('int_events') }} as events on priced.event_id = events.event_id
+left join funding on priced.event_id = funding.use_id

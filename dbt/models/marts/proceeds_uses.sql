@@ -1,0 +1,111 @@
+-- One row per inflow of money, use, and basis: which dollars paid for what, what was stated (named) and what inferred (newest).
+with inflows as (
+    select
+        movements.movement_id,
+        events.event_id,
+        events.company_id,
+        events.occurred_at,
+        events.is_illustrative,
+        {{ inflow_kind('events') }} as inflow_kind
+    from {{ ref('int_movements') }} as movements
+    inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id
+    where movements.book = 'money' and movements.kind = 'acquire'
+),
+
+uses as (
+    select
+        movements.movement_id,
+        case movements.leg when 'fee' then events.event_id || ':fee' else events.event_id end as use_id,
+        events.company_id,
+        events.occurred_at,
+        events.is_illustrative,
+        case movements.leg when 'fee' then 'fee' else {{ use_kind('events') }} end as use_kind,
+        case movements.leg when 'fee' then events.company_id || ':expense:fees' else events.to_account end as use_account
+    from {{ ref('int_movements') }} as movements
+    inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id
+    where movements.book = 'money' and movements.kind = 'dispose'
+),
+
+matched as (
+    select
+        uses.company_id,
+        coalesce(inflows.event_id, 'unattributed') as inflow_id,
+        coalesce(inflows.inflow_kind, 'unattributed') as inflow_kind,
+        inflows.occurred_at as inflow_at,
+        uses.use_id,
+        uses.use_kind,
+        uses.use_account,
+        uses.occurred_at as used_at,
+        matches.basis,
+        matches.quantity as cents,
+        uses.is_illustrative or coalesce(inflows.is_illustrative, false) as is_illustrative
+    from {{ ref('int_lot_matches') }} as matches
+    inner join uses on matches.movement_id = uses.movement_id
+    left join inflows on matches.lot_id = inflows.movement_id
+),
+
+unspent as (
+    select
+        inflows.company_id,
+        inflows.event_id as inflow_id,
+        inflows.inflow_kind,
+        inflows.occurred_at as inflow_at,
+        'unspent' as use_id,
+        'unspent' as use_kind,
+        null as use_account,
+        null as used_at,
+        'unspent' as basis,
+        movements.quantity - coalesce(spent.cents, 0) as cents,
+        inflows.is_illustrative
+    from inflows
+    inner join {{ ref('int_movements') }} as movements on inflows.movement_id = movements.movement_id
+    left join (
+        select lot_id, sum(quantity) as cents
+        from {{ ref('int_lot_matches') }}
+        group by lot_id
+    ) as spent on inflows.movement_id = spent.lot_id
+    where movements.quantity > coalesce(spent.cents, 0)
+),
+
+-- Payments that never touched the company's money: coins handed to a lender, shares given for machines. Nobody has said what stands
+-- behind a payment out of suspense, so it is unattributed.
+direct as (
+    select
+        company_id,
+        case when from_kind = 'suspense' then 'unattributed' else event_id end as inflow_id,
+        {{ inflow_kind('int_events') }} as inflow_kind,
+        case when from_kind <> 'suspense' then occurred_at end as inflow_at,
+        event_id as use_id,
+        {{ use_kind('int_events') }} as use_kind,
+        to_account as use_account,
+        occurred_at as used_at,
+        case when from_kind = 'suspense' then 'shortfall' else 'direct' end as basis,
+        {{ cents('value_usd') }} as cents,
+        is_illustrative
+    from {{ ref('int_events') }}
+    where
+        to_kind in ('loan', 'capex', 'expense', 'equity')
+        and value_usd > 0
+        and not ({{ is_holding('from_kind') }} and {{ is_money('from_class') }})
+)
+
+select
+    company_id,
+    inflow_id,
+    inflow_kind,
+    inflow_at,
+    use_id,
+    use_kind,
+    use_account,
+    used_at,
+    basis,
+    {{ usd_from_cents('sum(cents)') }} as amount_usd,
+    bool_or(is_illustrative) as is_illustrative
+from (
+    select * from matched
+    union all by name
+    select * from unspent
+    union all by name
+    select * from direct
+) as rows_of_all
+group by all
