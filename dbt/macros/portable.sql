@@ -17,8 +17,8 @@
 {%- endmacro %}
 
 {# Dollars to whole cents and back. #}
-{% macro cents(usd) %}cast({{ usd }} * 100 as {{ units_type() }}){% endmacro %}
-{% macro usd_from_cents(cents) %}cast(cast({{ cents }} as {{ units_type() }}) * 0.01::decimal(3, 2) as {{ usd_type() }}){% endmacro %}
+{% macro cents(usd) %}cast(({{ usd }}) * 100 as {{ units_type() }}){% endmacro %}
+{% macro usd_from_cents(cents) %}cast(cast(({{ cents }}) as {{ units_type() }}) * 0.01::decimal(3, 2) as {{ usd_type() }}){% endmacro %}
 
 {# A quantity in the asset's smallest units and back, exact: `decimals` is a column (0 to 18). The whole and the fractional
    part go separately, because one product of both would need more than 38 digits for an 18-decimal asset. #}
@@ -27,7 +27,7 @@
     + cast({{ fraction_in_units(quantity, decimals) }} as {{ units_type() }}) as {{ units_type() }})
 {%- endmacro %}
 {% macro from_units(units, decimals) -%}
-    cast({{ units }} * cast(case when {{ decimals }} = 0 then '1' else '0.' || repeat('0', {{ decimals }} - 1) || '1' end as decimal(19, 18)) as {{ quantity_type() }})
+    cast(({{ units }}) * cast(case when {{ decimals }} = 0 then '1' else '0.' || repeat('0', {{ decimals }} - 1) || '1' end as decimal(19, 18)) as {{ quantity_type() }})
 {%- endmacro %}
 {% macro fraction_in_units(quantity, decimals) %}(({{ quantity }} - trunc({{ quantity }}))::decimal(18, 18) * {{ power_of_ten(decimals) }}){% endmacro %}
 {% macro power_of_ten(decimals) %}cast('1' || repeat('0', {{ decimals }}) as decimal(19, 0)){% endmacro %}

@@ -28,7 +28,7 @@ changes as (
         coalesce(sum(loan_legs.quantity) filter (where loan_legs.account_kind = 'collateral' and loan_legs.asset_id = loans.collateral_asset), 0) as collateral_change_quantity
     from loan_legs
     inner join {{ ref('int_events') }} as events on loan_legs.event_id = events.event_id
-    inner join {{ ref('loans') }} as loans on loan_legs.loan_id = loans.loan_id
+    inner join {{ ref('loan_terms') }} as loans on loan_legs.loan_id = loans.loan_id
     group by all
 ),
 

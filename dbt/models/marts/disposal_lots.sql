@@ -39,7 +39,7 @@ dated as (
 
 select
     dated.disposal_id,
-    dated.match_no,
+    dated.match_no::integer as match_no,
     dated.book,
     dated.company_id,
     dated.asset_id,

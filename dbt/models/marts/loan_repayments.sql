@@ -46,7 +46,7 @@ funding as (
 priced as (
     select repayments.*, loans.lender, loans.collateral_asset, prices.price_usd as collateral_price_usd, prices.priced_at as collateral_price_at
     from repayments
-    inner join {{ ref('loans') }} as loans on repayments.loan_id = loans.loan_id
+    inner join {{ ref('loan_terms') }} as loans on repayments.loan_id = loans.loan_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
         on loans.collateral_asset = prices.asset_id and repayments.occurred_at >= prices.priced_at
     where repayments.paid_usd > 0

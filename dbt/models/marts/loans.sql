@@ -57,6 +57,6 @@ select
     coalesce(loans.is_illustrative, false) or coalesce(totals.is_illustrative, false) as is_illustrative,
     loans.source_url,
     loans.note
-from {{ ref('loans') }} as loans
+from {{ ref('loan_terms') }} as loans
 left join totals on loans.loan_id = totals.loan_id
 left join today on loans.loan_id = today.loan_id

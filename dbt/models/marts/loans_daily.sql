@@ -45,7 +45,7 @@ accrued as (
             partition by dated.loan_id order by dated.day rows unbounded preceding
         )::hugeint as interest_numerator
     from dated
-    inner join {{ ref('loans') }} as loans on dated.loan_id = loans.loan_id
+    inner join {{ ref('loan_terms') }} as loans on dated.loan_id = loans.loan_id
 ),
 
 valued as (

@@ -1,7 +1,7 @@
 -- One row per refused row of an accepted file: where it stands, why it was refused, what to do, and the row as it was.
 with refused as (
     {% for entity in ['events', 'prices', 'balances'] %}
-    select source, '{{ entity }}' as entity, source_file, source_sha256, source_row, reason, reason_column, landed_at
+    select source, '{{ entity }}' as entity, source_file, source_sha256, source_row, reason, {{ rejection_message() }} as message, landed_at
     from {{ ref('int_' ~ entity ~ '_checked') }}
     where row_status = 'rejected'
     {{ 'union all' if not loop.last }}
@@ -27,7 +27,7 @@ select
     refused.source_sha256,
     refused.source_row,
     refused.reason,
-    {{ rejection_message() }} as message,
+    refused.message,
     raw_rows.raw_row,
     refused.landed_at
 from refused
