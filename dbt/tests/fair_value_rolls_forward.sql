@@ -1,5 +1,9 @@
 -- opening + additions − disposals + gains − losses = closing, in units and in dollars; a month opens where the last one closed.
-select book, company_id, asset_id, month
+select
+    book,
+    company_id,
+    asset_id,
+    month
 from (
     select
         *,

@@ -2,7 +2,11 @@
 select disposals.disposal_id
 from {{ ref('disposals') }} as disposals
 left join (
-    select disposal_id, sum(quantity) as quantity, sum(proceeds_usd) as proceeds_usd, sum(cost_usd) as cost_usd
+    select
+        disposal_id,
+        sum(quantity) as quantity,
+        sum(proceeds_usd) as proceeds_usd,
+        sum(cost_usd) as cost_usd
     from {{ ref('disposal_lots') }}
     group by disposal_id
 ) as slices on disposals.disposal_id = slices.disposal_id

@@ -1,8 +1,13 @@
 -- Every unit that leaves a pool is matched once: to a lot, or to a shortfall.
-select movements.movement_id, movements.quantity, matched.quantity as matched_quantity
+select
+    movements.movement_id,
+    movements.quantity,
+    matched.quantity as matched_quantity
 from {{ ref('int_movements') }} as movements
 left join (
-    select movement_id, sum(quantity) as quantity
+    select
+        movement_id,
+        sum(quantity) as quantity
     from {{ ref('int_lot_matches') }}
     group by movement_id
 ) as matched on movements.movement_id = matched.movement_id

@@ -1,18 +1,30 @@
 -- Per file: rows landed = rows accepted + rows rejected + declared duplicates. Nothing is lost between the inbox and the marts.
 with judged as (
     {% for entity in ['events', 'prices', 'balances'] %}
-    select source_sha256, source_file, count(*) as rows_judged from {{ ref('int_' ~ entity ~ '_checked') }} group by all
-    {{ 'union all' if not loop.last }}
+        {% if not loop.first %}union all{% endif %}
+        select
+            source_sha256,
+            source_file,
+            count(*) as rows_judged
+        from {{ ref('int_' ~ entity ~ '_checked') }}
+        group by all
     {% endfor %}
 ),
 
 refused as (
-    select source_sha256, source_file, count(*) as rows_refused
+    select
+        source_sha256,
+        source_file,
+        count(*) as rows_refused
     from {{ source('landing', 'rejected_rows') }}
     group by all
 )
 
-select files.source_file, files.rows_landed, judged.rows_judged, refused.rows_refused
+select
+    files.source_file,
+    files.rows_landed,
+    judged.rows_judged,
+    refused.rows_refused
 from {{ source('landing', 'files') }} as files
 left join judged on files.source_sha256 = judged.source_sha256 and files.source_file = judged.source_file
 left join refused on files.source_sha256 = refused.source_sha256 and files.source_file = refused.source_file

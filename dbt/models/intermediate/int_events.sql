@@ -20,21 +20,29 @@ with accepted as (
 ),
 
 from_priced as (
-    select accepted.*, prices.price_usd as from_price_usd, prices.priced_at as from_priced_at
+    select
+        accepted.*,
+        prices.price_usd as from_price_usd,
+        prices.priced_at as from_priced_at
     from accepted
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
         on accepted.from_asset = prices.asset_id and accepted.occurred_at >= prices.priced_at
 ),
 
 to_priced as (
-    select from_priced.*, prices.price_usd as to_price_usd, prices.priced_at as to_priced_at
+    select
+        from_priced.*,
+        prices.price_usd as to_price_usd,
+        prices.priced_at as to_priced_at
     from from_priced
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
         on from_priced.to_asset = prices.asset_id and from_priced.occurred_at >= prices.priced_at
 ),
 
 fee_priced as (
-    select to_priced.*, prices.price_usd as fee_price_usd
+    select
+        to_priced.*,
+        prices.price_usd as fee_price_usd
     from to_priced
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
         on to_priced.fee_asset = prices.asset_id and to_priced.occurred_at >= prices.priced_at

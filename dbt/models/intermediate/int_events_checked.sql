@@ -6,17 +6,19 @@ with landed as (
 checks as (
     select
         landed.*,
-        {{ missing_reason('landed', ['native_id', 'company_id', 'occurred_at', 'event_type', 'from_account', 'from_asset', 'from_quantity', 'to_account', 'to_asset', 'to_quantity']) }},
+        {{ missing_reason('landed', [
+            'native_id', 'company_id', 'occurred_at', 'event_type', 'from_account', 'from_asset', 'from_quantity', 'to_account', 'to_asset', 'to_quantity',
+        ]) }},
         case when companies.company_id is null then 'unknown_company' end as unknown_company,
         case when event_types.event_type is null then 'unknown_type' end as unknown_type,
         {% for side in ['from', 'to', 'fee'] %}
-        case
-            when landed.{{ side }}_account is null then null
-            when {{ side }}_accounts.account_id is null then 'unknown_account'
-            when {{ side }}_accounts.company_id <> landed.company_id then 'account_of_another_company'
-        end as {{ side }}_account_reason,
-        case when landed.{{ side }}_asset is not null and {{ side }}_assets.asset_id is null then 'unknown_asset' end as {{ side }}_asset_reason,
-        {{ quantity_reason('landed.' ~ side ~ '_quantity', side ~ '_assets') }} as {{ side }}_value_reason,
+            case
+                when landed.{{ side }}_account is null then null
+                when {{ side }}_accounts.account_id is null then 'unknown_account'
+                when {{ side }}_accounts.company_id <> landed.company_id then 'account_of_another_company'
+            end as {{ side }}_account_reason,
+            case when landed.{{ side }}_asset is not null and {{ side }}_assets.asset_id is null then 'unknown_asset' end as {{ side }}_asset_reason,
+            {{ quantity_reason('landed.' ~ side ~ '_quantity', side ~ '_assets') }} as {{ side }}_value_reason,
         {% endfor %}
         case
             when (landed.fee_account is null) <> (landed.fee_quantity is null) or (landed.fee_asset is null) <> (landed.fee_quantity is null)
@@ -26,7 +28,8 @@ checks as (
         case when landed.from_asset = landed.to_asset and landed.from_quantity <> landed.to_quantity then 'unbalanced_transfer' end as balance_reason,
         case when landed.from_account = landed.to_account and landed.from_asset = landed.to_asset then 'same_account' end as route_reason,
         case
-            when landed.lot_picks is not null
+            when
+                landed.lot_picks is not null
                 and not regexp_matches(landed.lot_picks, '^[^;]+:[0-9]{1,20}([.][0-9]{1,18})?(;[^;]+:[0-9]{1,20}([.][0-9]{1,18})?)*$')
                 then 'bad_lot_picks'
         end as picks_reason
@@ -34,15 +37,25 @@ checks as (
     left join {{ ref('companies') }} as companies on landed.company_id = companies.company_id
     left join {{ ref('event_types') }} as event_types on landed.event_type = event_types.event_type
     {% for side in ['from', 'to', 'fee'] %}
-    left join {{ ref('accounts') }} as {{ side }}_accounts on landed.{{ side }}_account = {{ side }}_accounts.account_id
-    left join {{ ref('assets') }} as {{ side }}_assets on landed.{{ side }}_asset = {{ side }}_assets.asset_id
+        left join {{ ref('accounts') }} as {{ side }}_accounts on landed.{{ side }}_account = {{ side }}_accounts.account_id
+        left join {{ ref('assets') }} as {{ side }}_assets on landed.{{ side }}_asset = {{ side }}_assets.asset_id
     {% endfor %}
 ),
 
 judged as (
     select
         checks.* exclude (
-            reason, reason_column, missing_reason, missing_column, unknown_company, unknown_type, fee_reason, value_reason, balance_reason, route_reason, picks_reason,
+            reason,
+            reason_column,
+            missing_reason,
+            missing_column,
+            unknown_company,
+            unknown_type,
+            fee_reason,
+            value_reason,
+            balance_reason,
+            route_reason,
+            picks_reason,
             from_account_reason, to_account_reason, fee_account_reason, from_asset_reason, to_asset_reason, fee_asset_reason,
             from_value_reason, to_value_reason, fee_value_reason
         ),

@@ -25,7 +25,8 @@ changes as (
         -- The loan account shrinks (minus) when money is drawn, and grows when it is paid back.
         coalesce(sum(-loan_legs.value_usd) filter (where loan_legs.account_kind = 'loan' and loan_legs.quantity < 0), 0) as drawn_usd,
         coalesce(sum(loan_legs.value_usd) filter (where loan_legs.account_kind = 'loan' and loan_legs.quantity > 0), 0) as paid_usd,
-        coalesce(sum(loan_legs.quantity) filter (where loan_legs.account_kind = 'collateral' and loan_legs.asset_id = loans.collateral_asset), 0) as collateral_change_quantity
+        coalesce(sum(loan_legs.quantity) filter (where loan_legs.account_kind = 'collateral' and loan_legs.asset_id = loans.collateral_asset), 0)
+            as collateral_change_quantity
     from loan_legs
     inner join {{ ref('int_events') }} as events on loan_legs.event_id = events.event_id
     inner join {{ ref('loan_terms') }} as loans on loan_legs.loan_id = loans.loan_id

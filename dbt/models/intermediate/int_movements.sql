@@ -37,13 +37,14 @@ coins_out as (
         policies.method,
         null as reserved,
         (
-            select list(
-                struct_pack(
-                    lot_id := policies.book || ':' || picked.source || ':' || regexp_replace(picked.pick, ':[^:]*$', '') || ':in',
-                    quantity := {{ to_units("regexp_extract(picked.pick, '[^:]*$')::decimal(38, 18)", 'policies.decimals') }}
+            select
+                list(
+                    struct_pack(
+                        lot_id := policies.book || ':' || picked.source || ':' || regexp_replace(picked.pick, ':[^:]*$', '') || ':in',
+                        quantity := {{ to_units("regexp_extract(picked.pick, '[^:]*$')::decimal(38, 18)", 'policies.decimals') }}
+                    )
+                    order by picked.pick_no
                 )
-                order by picked.pick_no
-            )
             from picked
             where picked.event_id = routed.event_id
         ) as lot_picks
@@ -105,23 +106,40 @@ money as (
 
 money_legs as (
     select
-        event_id, company_id, 'in' as leg, 'acquire' as kind,
+        event_id,
+        company_id,
+        'in' as leg,
+        'acquire' as kind,
         value_usd - case when is_money_fee then paid_fee_usd else 0 end as amount_usd,
         null as to_account
     from money
     where is_inflow
     union all
-    select event_id, company_id, 'out', 'dispose', value_usd, to_account
+    select
+        event_id,
+        company_id,
+        'out',
+        'dispose',
+        value_usd,
+        to_account
     from money
     where is_use
     union all
-    select event_id, company_id, 'fee', 'dispose', case when is_inflow then paid_fee_usd - value_usd else paid_fee_usd end, null
+    select
+        event_id,
+        company_id,
+        'fee',
+        'dispose',
+        case when is_inflow then paid_fee_usd - value_usd else paid_fee_usd end,
+        null
     from money
     where is_money_fee
 ),
 
 designated_inflows as (
-    select inflow_event_id, case when count(*) = count(amount_usd) then sum(amount_usd) end as reserved_usd
+    select
+        inflow_event_id,
+        case when count(*) = count(amount_usd) then sum(amount_usd) end as reserved_usd
     from {{ ref('designated_uses') }}
     group by inflow_event_id
 ),
@@ -142,13 +160,14 @@ money_movements as (
                 then {{ cents('least(money_legs.amount_usd, coalesce(designated_inflows.reserved_usd, money_legs.amount_usd))') }}
         end as reserved,
         (
-            select list(
-                struct_pack(
-                    lot_id := 'money:' || uses.inflow_event_id || ':in',
-                    quantity := case when uses.use_event_id is not null then {{ cents('uses.amount_usd') }} end
+            select
+                list(
+                    struct_pack(
+                        lot_id := 'money:' || uses.inflow_event_id || ':in',
+                        quantity := case when uses.use_event_id is not null then {{ cents('uses.amount_usd') }} end
+                    )
+                    order by uses.use_event_id is null, uses.inflow_event_id
                 )
-                order by uses.use_event_id is null, uses.inflow_event_id
-            )
             from {{ ref('designated_uses') }} as uses
             where
                 money_legs.leg = 'out'
@@ -160,7 +179,8 @@ money_movements as (
 ),
 
 movements as (
-    select * from coins_out where to_pool_id is null or to_pool_id <> pool_id  -- a move inside a pool touches no lot
+    select * from coins_out
+    where to_pool_id is null or to_pool_id <> pool_id  -- a move inside a pool touches no lot
     union all by name
     select * from coins_in
     union all by name

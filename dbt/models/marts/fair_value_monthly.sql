@@ -18,7 +18,10 @@ with flows as (
     from {{ ref('int_movements') }} as movements
     inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id
     left join (
-        select movement_id, sum(cost) as cost, bool_and(cost is not null) as is_complete
+        select
+            movement_id,
+            sum(cost) as cost,
+            bool_and(cost is not null) as is_complete
         from {{ ref('int_lot_matches') }}
         group by movement_id
     ) as consumed on movements.movement_id = consumed.movement_id
@@ -27,13 +30,13 @@ with flows as (
 
 months as (
     select
-        book,
-        company_id,
-        asset_id,
-        unnest(generate_series(min(month)::timestamp, date_trunc('month', any_value(data_date.data_at)), interval 1 month))::date as month
+        flows.book,
+        flows.company_id,
+        flows.asset_id,
+        unnest(generate_series(min(flows.month)::timestamp, date_trunc('month', any_value(data_date.data_at)), interval 1 month))::date as month
     from flows
     cross join {{ ref('int_data_date') }} as data_date
-    group by book, company_id, asset_id
+    group by flows.book, flows.company_id, flows.asset_id
 ),
 
 monthly as (
@@ -75,7 +78,9 @@ valued as (
         {{ from_units('running.added_units', 'assets.decimals') }} as additions_quantity,
         {{ from_units('running.disposed_units', 'assets.decimals') }} as disposals_quantity,
         {{ from_units('running.closing_units', 'assets.decimals') }} as closing_quantity,
-        case when running.closing_units = 0 then 0 else {{ usd_value(from_units('running.closing_units', 'assets.decimals'), 'prices.price_usd') }} end as closing_usd
+        case
+            when running.closing_units = 0 then 0 else {{ usd_value(from_units('running.closing_units', 'assets.decimals'), 'prices.price_usd') }}
+        end as closing_usd
     from running
     inner join {{ ref('assets') }} as assets on running.asset_id = assets.asset_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
@@ -84,14 +89,18 @@ valued as (
 
 pledged as (
     select
-        months.book, months.company_id, months.asset_id, months.month,
+        months.book,
+        months.company_id,
+        months.asset_id,
+        months.month,
         coalesce(sum(legs.quantity), 0) as pledged_quantity
     from months
     left join {{ ref('int_legs') }} as legs
-        on months.company_id = legs.company_id
-        and months.asset_id = legs.asset_id
-        and legs.account_kind = 'collateral'
-        and legs.occurred_at < months.month + interval 1 month
+        on
+            months.company_id = legs.company_id
+            and months.asset_id = legs.asset_id
+            and legs.account_kind = 'collateral'
+            and legs.occurred_at < months.month + interval 1 month
     group by all
 ),
 

@@ -1,4 +1,4 @@
--- One row per repayment event and loan: how much was principal, interest and fee, what it did to the balance, what collateral came free, and whose money paid it.
+-- One row per repayment event and loan: principal, interest and fee, the balance before and after, the collateral that came free, and whose money paid.
 with repayments as (
     select
         *,
@@ -23,7 +23,10 @@ balances as (
     left join repayments as before on repayments.loan_id = before.loan_id and repayments.first_no = before.event_no + 1
     inner join repayments as latest on repayments.loan_id = latest.loan_id and repayments.last_no = latest.event_no
     left join (
-        select loan_id, group_id, sum(-collateral_change_quantity) filter (where collateral_change_quantity < 0) as quantity
+        select
+            loan_id,
+            group_id,
+            sum(-collateral_change_quantity) filter (where collateral_change_quantity < 0) as quantity
         from {{ ref('int_loan_events') }}
         group by loan_id, group_id
     ) as released on repayments.loan_id = released.loan_id and repayments.group_id = released.group_id
@@ -44,7 +47,12 @@ funding as (
 ),
 
 priced as (
-    select repayments.*, loans.lender, loans.collateral_asset, prices.price_usd as collateral_price_usd, prices.priced_at as collateral_price_at
+    select
+        repayments.*,
+        loans.lender,
+        loans.collateral_asset,
+        prices.price_usd as collateral_price_usd,
+        prices.priced_at as collateral_price_at
     from repayments
     inner join {{ ref('loan_terms') }} as loans on repayments.loan_id = loans.loan_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices

@@ -17,18 +17,22 @@ periods as (
         *,
         sum(interest_paid_usd) over until_now as interest_paid_to_date_usd,
         bool_or(is_illustrative) over until_now as has_illustrative,
-        lead(date) over (partition by loan_id order by date) as next_date
+        case
+            when lead(date) over (partition by loan_id order by date) is not null
+                then lead(date) over (partition by loan_id order by date) - interval 1 day
+            -- A loan that is repaid and holds no collateral has no more days.
+            when principal_usd = 0 and collateral_quantity = 0 then date
+            else greatest((select data_at from {{ ref('int_data_date') }}), date)
+        end as last_date
     from closing
     window until_now as (partition by loan_id order by date rows unbounded preceding)
 ),
 
--- A loan that is repaid and holds no collateral has no more days.
 dated as (
     select
         periods.*,
-        {{ days('periods.date', "coalesce(periods.next_date - interval 1 day, case when periods.principal_usd = 0 and periods.collateral_quantity = 0 then periods.date else greatest(data_date.data_at, periods.date) end)") }} as day
+        {{ days('periods.date', 'periods.last_date') }} as day
     from periods
-    cross join {{ ref('int_data_date') }} as data_date
 ),
 
 -- Simple interest on the principal at the end of each day; cents × millionths, divided once at the end so that no cent is lost.
@@ -80,6 +84,8 @@ select
         when principal_usd <= 0 then 'repaid'
         when principal_usd >= liquidation_ltv_ratio * collateral_value_usd then 'default'
         when principal_usd >= margin_call_ltv_ratio * collateral_value_usd then 'margin_call'
+        -- Terms that nobody published cannot be kept or broken.
+        when liquidation_ltv_ratio is null and margin_call_ltv_ratio is null then 'terms_unknown'
         else 'current'
     end as loan_state,
     has_illustrative or has_illustrative_terms as is_illustrative

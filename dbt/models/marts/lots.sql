@@ -38,7 +38,13 @@ consumed as (
 
 left_over as (
     select
-        opened.* exclude (quantity, cost),
+        opened.lot_id,
+        opened.book,
+        opened.company_id,
+        opened.event_id,
+        opened.acquired_at,
+        opened.pool_id,
+        opened.asset_id,
         {{ from_units('opened.quantity', 'assets.decimals') }} as quantity,
         {{ usd_from_cents('opened.cost') }} as cost_usd,
         {{ from_units('(opened.quantity - coalesce(consumed.quantity, 0))', 'assets.decimals') }} as quantity_left,

@@ -1,6 +1,13 @@
 -- One row per company, account, asset and day on which something lay there: how much at the end of the day (UTC), and its fair value.
 with changes as (
-    select company_id, account_id, account_kind, asset_id, occurred_at::date as date, sum(quantity) as change, bool_or(is_illustrative) as is_illustrative
+    select
+        company_id,
+        account_id,
+        account_kind,
+        asset_id,
+        occurred_at::date as date,
+        sum(quantity) as change,
+        bool_or(is_illustrative) as is_illustrative
     from {{ ref('int_legs') }}
     where {{ is_holding('account_kind') }}
     group by all
@@ -18,7 +25,12 @@ balances as (
 
 dated as (
     select
-        balances.* exclude (date, next_date, change, is_illustrative),
+        balances.company_id,
+        balances.account_id,
+        balances.account_kind,
+        balances.asset_id,
+        balances.quantity,
+        balances.has_illustrative,
         {{ days('balances.date', "coalesce(balances.next_date - interval 1 day, greatest(data_date.data_at, balances.date))") }} as date
     from balances
     cross join {{ ref('int_data_date') }} as data_date

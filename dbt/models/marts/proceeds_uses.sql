@@ -60,7 +60,9 @@ unspent as (
     from inflows
     inner join {{ ref('int_movements') }} as movements on inflows.movement_id = movements.movement_id
     left join (
-        select lot_id, sum(quantity) as cents
+        select
+            lot_id,
+            sum(quantity) as cents
         from {{ ref('int_lot_matches') }}
         group by lot_id
     ) as spent on inflows.movement_id = spent.lot_id

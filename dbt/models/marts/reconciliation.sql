@@ -19,15 +19,36 @@ with statements as (
     union all
     -- What a company reports of all its accounts together stands under the account *.
     select
-        company_id, '*', asset_id, {{ utc('as_of') }}, statement, quantity, tolerance_quantity, is_believed, source_url, note, 'seeds/reported_holdings.csv', null
+        company_id,
+        '*',
+        asset_id,
+        {{ utc('as_of') }},
+        statement,
+        quantity,
+        tolerance_quantity,
+        is_believed,
+        source_url,
+        note,
+        'seeds/reported_holdings.csv',
+        null
     from {{ ref('reported_holdings') }}
 ),
 
 changes as (
-    select account_id, asset_id, occurred_at, quantity, is_illustrative
+    select
+        account_id,
+        asset_id,
+        occurred_at,
+        quantity,
+        is_illustrative
     from {{ ref('int_legs') }}
     union all
-    select company_id || ':*', asset_id, occurred_at, quantity, is_illustrative
+    select
+        company_id || ':*',
+        asset_id,
+        occurred_at,
+        quantity,
+        is_illustrative
     from {{ ref('int_legs') }}
     where {{ is_holding('account_kind') }}
 ),
@@ -60,13 +81,16 @@ compared as (
         coalesce(balances.quantity, 0) as ours_quantity,
         coalesce(balances.illustrative_quantity, 0) as ours_illustrative_quantity
     from (
-        select *, case account_id when '*' then company_id || ':*' else account_id end as ledger_account
+        select
+            *,
+            case account_id when '*' then company_id || ':*' else account_id end as ledger_account
         from statements
     ) as statements
     {{ asof_left_join() }} balances
-        on statements.ledger_account = balances.account_id
-        and statements.asset_id = balances.asset_id
-        and statements.as_of >= balances.occurred_at
+        on
+            statements.ledger_account = balances.account_id
+            and statements.asset_id = balances.asset_id
+            and statements.as_of >= balances.occurred_at
 )
 
 select

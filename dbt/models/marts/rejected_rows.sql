@@ -1,22 +1,33 @@
 -- One row per refused row of an accepted file: where it stands, why it was refused, what to do, and the row as it was.
 with refused as (
     {% for entity in ['events', 'prices', 'balances'] %}
-    select source, '{{ entity }}' as entity, source_file, source_sha256, source_row, reason, {{ rejection_message() }} as message, landed_at
-    from {{ ref('int_' ~ entity ~ '_checked') }}
-    where row_status = 'rejected'
-    {{ 'union all' if not loop.last }}
+        {% if not loop.first %}union all{% endif %}
+        select
+            source,
+            '{{ entity }}' as entity,
+            source_file,
+            source_sha256,
+            source_row,
+            reason,
+            {{ rejection_message() }} as message,
+            landed_at
+        from {{ ref('int_' ~ entity ~ '_checked') }}
+        where row_status = 'rejected'
     {% endfor %}
 ),
 
 raw_rows as (
     {% for source_name in var('sources') %}
-    {% for entity in ['events', 'prices', 'balances'] %}
-    select rows_as_landed.source_sha256, rows_as_landed.source_row, {{ row_as_json('rows_as_landed') }} as raw_row
-    from {{ source(source_name, entity) }} as rows_as_landed
-    inner join refused on rows_as_landed.source_sha256 = refused.source_sha256 and rows_as_landed.source_row = refused.source_row
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-    {{ 'union all' if not loop.last }}
+        {% set outer_loop = loop %}
+        {% for entity in ['events', 'prices', 'balances'] %}
+            {% if not (loop.first and outer_loop.first) %}union all{% endif %}
+            select
+                rows_as_landed.source_sha256,
+                rows_as_landed.source_row,
+                {{ row_as_json('rows_as_landed') }} as raw_row
+            from {{ source(source_name, entity) }} as rows_as_landed
+            inner join refused on rows_as_landed.source_sha256 = refused.source_sha256 and rows_as_landed.source_row = refused.source_row
+        {% endfor %}
     {% endfor %}
 )
 
@@ -33,5 +44,14 @@ select
 from refused
 left join raw_rows on refused.source_sha256 = raw_rows.source_sha256 and refused.source_row = raw_rows.source_row
 union all
-select source, entity, source_file, source_sha256, source_row, reason, message, raw_row, landed_at
+select
+    source,
+    entity,
+    source_file,
+    source_sha256,
+    source_row,
+    reason,
+    message,
+    raw_row,
+    landed_at
 from {{ source('landing', 'rejected_rows') }}
