@@ -1,7 +1,7 @@
 """What SQL cannot see: whether the build got to its end, and whether everything that had to be checked was.
 
-dbt writes `audit.checks` when a run is over, one row per node. A killed build has no such table; a run over a selection has
-too few rows. Neither may be published.
+dbt writes `audit.checks` when a run is over, one row per node. A killed build has no such table; a run over a
+selection has too few rows. Neither may be published.
 """
 
 from collections.abc import Collection
@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from dagster_project.database import attach, connect, printable
+from dagster_project.settings import Settings
 from dagster_project.warehouse import Manifest
 
 GOOD = ("success", "pass", "warn", "no-op")
@@ -17,7 +19,7 @@ SAMPLE_ROWS = 5
 
 @dataclass(frozen=True)
 class Check:
-    """What one dbt node (model, seed, test, unit test) came to; `rows` are up to five offenders, as name → value."""
+    """What one dbt node (model, seed, test, unit test) came to; `rows` are up to five offenders."""
 
     name: str
     kind: str
@@ -27,8 +29,9 @@ class Check:
     rows: list[dict[str, object]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        count = f"{self.failures:,} rows" if self.failures != 1 else "1 row"
-        head = f"{self.name}: {count if self.failures else self.message or self.status}"
+        head = (
+            f"{self.name}: {_count(self.failures, 'row') if self.failures else self.message or self.status}"
+        )
         return "\n    ".join([head, *(_line(row) for row in self.rows)])
 
 
@@ -48,21 +51,32 @@ class Audit:
     warnings: list[Check]
 
 
+def audit_warehouse(settings: Settings, manifest: Manifest) -> Audit:
+    """`audit` of the warehouse as it lies there."""
+    with connect() as connection:
+        attach(connection, settings.warehouse, "warehouse")
+        return audit(connection, manifest)
+
+
 def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
     """Pass the attached database `warehouse`, or raise AuditFailed naming every node that is not good."""
     try:
         rows = connection.execute(
-            "select check_name, resource_type, status, coalesce(failures, 0), message, relation_name from warehouse.audit.checks"
+            "select check_name, resource_type, status, coalesce(failures, 0), message, relation_name "
+            "from warehouse.audit.checks"
         ).fetchall()
     except duckdb.CatalogException:
         raise AuditFailed("The build did not get to its end: the warehouse has no audit.checks.") from None
     if missing := sorted(manifest.nodes - {name for name, *_ in rows}):
-        raise AuditFailed(f"The build left out {len(missing)} of {len(manifest.nodes)} nodes: {', '.join(missing)}.")
+        raise AuditFailed(
+            f"The build left out {len(missing)} of {len(manifest.nodes)} nodes: {', '.join(missing)}."
+        )
     bad = [row for row in rows if row[2] not in GOOD]
     if bad:
         failed = [_check(connection, row) for row in bad if row[2] != "skipped"]
         skipped = len(bad) - len(failed)
-        raise AuditFailed(f"{len(failed)} checks failed, {skipped} nodes behind them were left out:", failed)
+        behind = f", {skipped} behind them were not run" if skipped else ""
+        raise AuditFailed(f"{_count(len(failed), 'check')} failed{behind}:", failed)
     warnings = [_check(connection, row) for row in rows if row[2] == "warn"]
     return Audit(len(rows) - len(warnings), warnings)
 
@@ -83,4 +97,8 @@ def _sample(connection: duckdb.DuckDBPyConnection, relation: str) -> list[dict[s
 
 
 def _line(row: dict[str, object]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in row.items() if value is not None)
+    return ", ".join(f"{name}={printable(value)}" for name, value in row.items() if value is not None)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

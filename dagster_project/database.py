@@ -1,6 +1,7 @@
 """DuckDB connections as this house wants them, and the two ways of quoting."""
 
 from pathlib import Path
+from tempfile import gettempdir
 
 import duckdb
 
@@ -13,7 +14,7 @@ SEALED = {
 
 
 def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a database file, or one in memory: in UTC whatever the machine's zone, and without foreign extensions."""
+    """Open a database file, or one in memory: in UTC whatever the machine's zone, no extensions fetched."""
     connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=SEALED)
     connection.execute("set TimeZone = 'UTC'")
     return connection
@@ -22,13 +23,24 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
 def connect_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a published database for other people's SQL: it reads the marts and nothing else of this machine.
 
-    `read_only` alone would let SQL read any file, write files, attach the raw database and change these settings back.
+    `read_only` alone would let SQL read any file, write files, attach the raw database and change these
+    settings back.
     """
     connection = connect(path, read_only=True)
+    connection.execute(
+        f"set temp_directory = {text(Path(gettempdir()) / 'coffer-sql')}"
+    )  # not beside the build
     connection.execute("set search_path = 'marts'")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
+    """Attach a database file for reading; raises FileNotFoundError with what to do when there is none."""
+    if not path.exists():
+        raise FileNotFoundError(f"There is no {path}. `coffer nightly` makes it.")
+    connection.execute(f"attach {text(path)} as {alias} (read_only)")
 
 
 def name(identifier: str) -> str:
@@ -39,3 +51,8 @@ def name(identifier: str) -> str:
 def text(value: object) -> str:
     """A value as an SQL string: it's → 'it''s'."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def printable(value: object) -> str:
+    """A value as one line for a terminal: what could move the cursor or reorder the text is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))

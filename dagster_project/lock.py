@@ -1,7 +1,8 @@
 """One writer at a time: a night, a publication or a landing holds the flock of one file.
 
-A flock belongs to the process that holds it and dies with it, so a killed run never blocks the next one. DuckDB's own lock
-does not serve: any `open()` and `close()` of a database file inside the writing process drops it (measured with 2.0.0).
+A flock belongs to the process that holds it and dies with it, so a killed run never blocks the next one.
+DuckDB's own lock does not serve: any `open()` and `close()` of a database file inside the writing process
+drops it (measured with 2.0.0).
 """
 
 import fcntl
@@ -21,12 +22,15 @@ class AlreadyRunning(Exception):
 
 @contextmanager
 def writing(settings: Settings, wait_seconds: float = 0, run_id: str = "") -> Iterator[str]:
-    """Be the only writer of the data folder while the context lasts; what is written meanwhile is private (umask 077).
+    """Be the only writer of the data folder while the context lasts; what is written meanwhile is private
+    (umask 077).
 
-    Yields the Dagster run id that a killed holder left behind, or "". Raises AlreadyRunning with the holder's process id
-    once `wait_seconds` have passed.
+    Yields the Dagster run id that a killed holder left behind, or "". Raises AlreadyRunning with the holder's
+    process id once `wait_seconds` have passed.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)  # before the umask: readers pass through it to published/
+    settings.data.mkdir(
+        parents=True, exist_ok=True
+    )  # before the umask: readers pass through it to published/
     file = os.open(settings.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _acquire(file, time.monotonic() + wait_seconds)

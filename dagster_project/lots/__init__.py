@@ -1,25 +1,23 @@
 """Which units left, and what had they cost? The lot engine: Arrow in, integers inside, Arrow out.
 
-Units are whole numbers of an asset's smallest part (satoshi, wei, cents), costs are whole cents. The engine knows no
-asset, no company and no file; it imports nothing else of ours.
+Units are whole numbers of an asset's smallest part (satoshi, wei, cents), costs are whole cents. The engine
+knows no asset, no company and no file, and imports nothing else of ours.
 
 What was chosen, and why:
 
-- *A method is data.* `methods.METHODS` is a table: the rank of a lot (the least leaves first), and what a match says
-  of its basis. Selling coins and spending dollars are the same thing, so tracing money (`newest`) is a row of it.
-- *One primitive.* `matching.take` takes up to so many units from the parcels it is offered, in the order in which it
-  is offered them. Lots that were named, the method's own order and what a pool lacks are three calls of one thought.
-- *Costs add up for ever.* The cost of a slice is the step between two marks on the lot's ruler, R(C·b/Q) − R(C·a/Q),
-  so that the slices of a lot always add up to its cost and no slice is more than a cent off. R rounds half up, as an
-  accountant and SQL's `round` do; the errors cannot add up, so nothing would be won by rounding half to even.
-- *Unknown is not zero.* A lot without a cost gives slices without a cost, under every method, and ranks last where
-  cost decides.
-- *A transfer changes nothing but the place.* A lot keeps its number, its age, its unit cost and its earmark, whenever
-  it was moved. Units that the sending pool lacked arrive as a lot of unknown cost, named after the transfer, so that
-  quantities add up on both sides.
-- *Average is FIFO with shared costs.* Units leave oldest first, which the holding period needs, at the average cost of
-  the pool's units of known cost. A pool that changes to another method first spreads the shared cost over its lots.
-- *Pools do not know each other.* Only a transfer joins two of them; groups of pools without one can be matched apart.
+- *A method is data.* `METHODS` is a table: the rank by which lots leave, and what a match says of its basis.
+  Spending dollars is the same thing as selling coins, so tracing money (`newest`) is one more row.
+- *One primitive.* `matching.take` takes up to so many units from the parcels offered, in the order offered.
+  Lots that were named come first in that order, then the method's own; what they lack is the shortfall.
+- *Costs add up for ever.* A slice costs the step between two marks on its lot's ruler, R(C·b/Q) − R(C·a/Q):
+  the slices of a lot always add up to its cost, and none is a whole cent off. R rounds half up, as accountants
+  and SQL do; the errors cannot add up, so rounding half to even would win nothing.
+- *Unknown is not zero.* Units of a lot without a cost have no cost under any method, and rank last by cost.
+- *A transfer changes the place and nothing else.* A lot keeps its id, age, unit cost and earmark. Units that
+  the sending pool lacked arrive as a lot of unknown cost with the transfer's id, so that both sides add up.
+- *Average is FIFO with a shared cost.* Units leave oldest first, for the holding period, at the average of
+  the pool's units of known cost. A pool that goes over to another method first spreads that cost over its lots.
+- *Pools are independent.* Only a transfer joins two; pools that no transfer joins can be matched apart.
 """
 
 from dagster_project.lots.columns import MATCHES, MOVEMENTS, OPEN_LOTS, Matched, match

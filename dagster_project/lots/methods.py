@@ -1,9 +1,10 @@
 """In which order lots leave a pool: each method is one row of a table."""
 
-import math
 from operator import attrgetter
 
 from dagster_project.lots.types import Method, Parcel
+
+UNKNOWN = 1 << 512  # ranks after any unit cost
 
 oldest = attrgetter("lot")  # lots are numbered in the order of their acquisition
 
@@ -13,23 +14,23 @@ def newest(parcel: Parcel) -> int:
     return -parcel.lot
 
 
-def dearest(parcel: Parcel) -> int | float:
+def dearest(parcel: Parcel) -> int:
     """Rank by unit cost, highest first, unknown last."""
-    return math.inf if parcel.price is None else -_unit_cost(*parcel.price)
+    return UNKNOWN if parcel.unit_cost is None else -parcel.unit_cost
 
 
-def cheapest(parcel: Parcel) -> int | float:
+def cheapest(parcel: Parcel) -> int:
     """Rank by unit cost, lowest first, unknown last."""
-    return math.inf if parcel.price is None else _unit_cost(*parcel.price)
+    return UNKNOWN if parcel.unit_cost is None else parcel.unit_cost
 
 
-def _unit_cost(cost: int, quantity: int) -> int:
-    """Return an integer that orders as cost / quantity does, exactly.
+def scaled_unit_cost(cost: int | None, quantity: int) -> int | None:
+    """Return an integer that orders as cost / quantity does, exactly; None where the cost is unknown.
 
-    Quantities are below 10**38 < 2**127, so quotients that differ do so by more than 2**-254: scaled by 2**256 their
-    integer parts differ too, and equal quotients stay equal.
+    Quantities are below 10**38 < 2**127, so quotients that differ do so by more than 2**-254: scaled by 2**256
+    their integer parts differ too, and equal quotients stay equal.
     """
-    return (cost << 256) // quantity
+    return None if cost is None else (cost << 256) // quantity
 
 
 METHODS = {
@@ -39,5 +40,7 @@ METHODS = {
     "lofo": Method(cheapest, "lofo"),
     "average": Method(oldest, "average", shares_cost=True),
     "specific": Method(oldest, "fifo", picked="specific"),
-    "newest": Method(newest, "newest", picked="named"),  # money: what the company named, then the newest inflow
+    "newest": Method(
+        newest, "newest", picked="named"
+    ),  # money: what the company named, then the newest inflow
 }

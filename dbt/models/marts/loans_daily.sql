@@ -22,7 +22,7 @@ periods as (
                 then lead(date) over (partition by loan_id order by date) - interval 1 day
             -- A loan that is repaid and holds no collateral has no more days.
             when principal_usd = 0 and collateral_quantity = 0 then date
-            else greatest((select data_at from {{ ref('int_data_date') }}), date)
+            else greatest((select data_date.data_at from {{ ref('int_data_date') }} as data_date), date)
         end as last_date
     from closing
     window until_now as (partition by loan_id order by date rows unbounded preceding)

@@ -1,0 +1,130 @@
+"""Published builds on disk: what one is, which one is current, and how a new one takes its place.
+
+    published/builds/20261123T023000Z-1a2b3c4d/   coffer.duckdb  parquet/<mart>.parquet
+                                                  manifest.json  SHA256SUMS
+    published/current -> builds/20261123T023000Z-1a2b3c4d
+
+A reader of `current` sees yesterday whole or today whole: a build has its final name only when all of it is
+on disk, and nothing in it is written afterwards. Each build has a path of its own, because a process that
+holds one database file open gets that same file again from DuckDB, whatever its path has come to name since.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.settings import Settings
+
+KEEP = 14  # builds: two weeks of nights to compare with or to go back to
+SUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published build: its folder, its `manifest.json`, and whether it was made just now."""
+
+    path: Path
+    manifest: dict
+    is_new: bool = False
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file, by the build's own path."""
+        return self.path / "coffer.duckdb"
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each mart."""
+        return {name: mart["rows"] for name, mart in self.manifest["marts"].items()}
+
+
+def current(settings: Settings) -> Published | None:
+    """The build that `published/current` names; None before the first publication."""
+    link = settings.published / "current"
+    if not link.is_symlink():
+        return None
+    path = link.resolve(strict=True)
+    return Published(path, json.loads((path / "manifest.json").read_text()))
+
+
+def verify(build: Path) -> list[str]:
+    """Read every file of a build again: one sentence for each that is missing, changed or not listed."""
+    lines = (build / SUMS).read_text().splitlines()
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    found = {name: path for name, path in _files(build).items() if name != SUMS}
+    return [
+        *(f"{name} is missing." for name in listed.keys() - found.keys()),
+        *(f"{name} is not listed in {SUMS}." for name in found.keys() - listed.keys()),
+        *(
+            f"{name} has changed since it was published."
+            for name in listed.keys() & found.keys()
+            if sha256(found[name]) != listed[name]
+        ),
+    ]
+
+
+def start(settings: Settings) -> Path:
+    """An empty folder for the next build, beside the finished ones; leftovers of killed runs are removed."""
+    builds = settings.published / "builds"
+    builds.mkdir(parents=True, exist_ok=True)
+    for folder in (settings.published, builds):
+        folder.chmod(0o755)
+    for leftover in builds.glob("*.tmp"):
+        shutil.rmtree(leftover)
+    aside = builds / "next.tmp"
+    (aside / "parquet").mkdir(parents=True)
+    return aside
+
+
+def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
+    """Seal the folder, give it its name and let `current` point at it; builds older than the last 14 go."""
+    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    _seal(aside)
+    build = aside.with_name(manifest["build_id"])
+    if build.exists():  # the same facts in the same second, by a run that was killed before the switch
+        shutil.rmtree(build)
+    aside.rename(build)
+    _sync(build.parent)
+    link = settings.published / "current.tmp"
+    link.unlink(missing_ok=True)
+    link.symlink_to(build.relative_to(settings.published))  # relative: the data folder may be moved
+    link.replace(settings.published / "current")
+    _sync(settings.published)
+    for old in sorted(build.parent.iterdir())[:-KEEP]:
+        if old != build:
+            shutil.rmtree(old)
+    return Published(build, manifest, is_new=True)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _seal(build: Path) -> None:
+    """List every file with its hash, take away the right to write, and wait until all of it is on disk."""
+    files = _files(build)
+    sums = build / SUMS
+    sums.write_text("".join(f"{sha256(path)}  {name}\n" for name, path in files.items()))
+    for path in (*files.values(), sums):
+        path.chmod(0o444)
+        _sync(path)
+    for folder in (build / "parquet", build):
+        folder.chmod(0o755)  # not 0555, since old builds are deleted
+        _sync(folder)
+
+
+def _files(build: Path) -> dict[str, Path]:
+    return {p.relative_to(build).as_posix(): p for p in sorted(build.rglob("*")) if p.is_file()}
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,116 @@
+"""What a run shows: progress while it lasts, a summary at its end; plain lines where there is no terminal."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from dagster_project.builds import Published
+from dagster_project.database import printable
+
+if TYPE_CHECKING:
+    from dagster_project.landing import LandingReport
+    from dagster_project.nightly import Night
+    from dagster_project.warehouse import Build
+
+SHOWN = 10  # names in a list before it says "and n more"
+
+
+class _Progress(logging.Handler):
+    """Shows what the house logs: a record with `progress` moves the status line, any other becomes a line."""
+
+    def __init__(self, console: Console, first: str) -> None:
+        super().__init__(logging.INFO)
+        self.console, self.status = console, console.status(first)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = printable(record.getMessage())
+        if progress := getattr(record, "progress", None):
+            self.status.update(Text(f"{progress[0]} of {progress[1]}: {text}"))
+        else:
+            self.console.print(Text(text), soft_wrap=True)
+
+
+@contextmanager
+def progress(first: str) -> Iterator[None]:
+    """Show on standard error what the logger `coffer` says while the context lasts."""
+    handler = _Progress(Console(stderr=True, highlight=False), first)
+    logger = logging.getLogger("coffer")
+    before, logger.propagate = logger.propagate, False
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    try:
+        with handler.status:
+            yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
+
+
+def summary(night: "Night") -> None:
+    """What a night did, and how to open it."""
+    _landed(night.landed)
+    _built(night.built)
+    published(night.published)
+
+
+def _landed(report: "LandingReport") -> None:
+    files, known = len(report.landed), len(report.duplicates)
+    news = f"{_count(files, 'file')}, {_count(report.rows_landed, 'row')}" if files else "nothing new"
+    _line("Landed", f"{news} ({_count(known, 'file')} known, {_count(report.rows_rejected, 'row')} refused)")
+    _list(f"refused: {file.source_file}: {file.reason}: {file.message}" for file in report.refused)
+    _list(f"passed over: {file.source_file}: {file.why}" for file in report.ignored)
+
+
+def _built(build: "Build") -> None:
+    _line("Built", f"{build.count('model')} models from {build.count('seed')} seeds in {build.seconds:.1f} s")
+    warnings = [node for node in build.nodes if node.status == "warn"]
+    checks = build.count("test", "unit_test")
+    _line("Checked", f"{_count(checks - len(warnings), 'check')} passed, {len(warnings)} warn")
+    _list(f"{node.name}: {_count(node.failures, 'row')}" for node in warnings)
+
+
+def published(build: Published) -> None:
+    """What is published, and three ways to open it."""
+    state = "new" if build.is_new else f"unchanged since {build.manifest['published_at']}"
+    link = build.path.parent.parent / "current" / build.database.name
+    rows = _count(sum(build.rows.values()), "row")
+    _line("Published", f"{build.path} ({state})")
+    _line("", f"{len(build.rows)} marts, {rows}, events up to {build.manifest['data_date']}")
+    _line("Open it", 'coffer sql "from disposals"')
+    _line("", f"duckdb -readonly {link}")
+    _line(
+        "",
+        f"""python -c "import duckdb; duckdb.connect('{link}', read_only=True).sql('from marts.disposals').show()\"""",
+    )
+
+
+def status(build: Published) -> None:
+    """The state of the published build in four lines."""
+    manifest = build.manifest
+    _line("Published", f"{build.path} at {manifest['published_at']}")
+    _line("Data", f"events up to {manifest['data_date']}, from {_count(len(manifest['inputs']), 'file')}")
+    _line("Refused", _count(build.rows.get("rejected_rows", 0), "row"))
+    warnings = manifest["checks"]["warnings"]
+    _line("Checks", f"{manifest['checks']['passed']} passed, {len(warnings)} warn")
+    _list(f"{check['name']}: {_count(check['failures'], 'row')}" for check in warnings)
+
+
+def _line(label: str, text: str) -> None:
+    console = Console(highlight=False)
+    console.print(Text.assemble((f"{label:<11}", "bold"), printable(text)), soft_wrap=True)
+
+
+def _list(lines: Iterator[str]) -> None:
+    lines = list(lines)
+    for line in lines[:SHOWN]:
+        _line("", line)
+    if len(lines) > SHOWN:
+        _line("", f"and {len(lines) - SHOWN} more")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

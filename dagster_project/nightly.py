@@ -1,0 +1,132 @@
+"""The night: one job over all assets, its schedule, its lock, and running it without the UI."""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project.checks import AuditFailed
+from dagster_project.landing import LandingReport
+from dagster_project.lock import AlreadyRunning, writing
+from dagster_project.publish import Published
+from dagster_project.settings import Settings
+from dagster_project.warehouse import Build, BuildFailed
+
+log = logging.getLogger("coffer")
+
+WAIT_SECONDS = 10.0  # a second run waits this long for the first one, then leaves
+RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+NIGHTLY = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    description="Land the inbox, build and audit the marts, publish them: one step after the other.",
+    executor_def=dg.in_process_executor,
+    op_retry_policy=RETRY,
+)
+
+
+@dataclass
+class Night:
+    """One run of the house: its clock (UTC), what it has done so far, and what it last ran into."""
+
+    now: datetime
+    landed: LandingReport | None = None
+    built: Build | None = None
+    published: Published | None = None
+    failure: Exception | None = None
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Say what begins and note what it runs into; what the same files run into is not tried again."""
+        log.info(title)
+        try:
+            yield
+        except (AuditFailed, BuildFailed) as error:
+            self.failure = error
+            raise dg.Failure(str(error), allow_retries=False) from error
+        except Exception as error:
+            self.failure = error
+            raise
+
+
+def every_night(settings: Settings) -> dg.ScheduleDefinition:
+    """The night begins by itself while `coffer dev` (or Dagster's daemon) runs."""
+    return dg.ScheduleDefinition(
+        name="every_night",
+        job=NIGHTLY,
+        cron_schedule=settings.schedule,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def night_resource(settings: Settings, night: Night | None = None) -> dg.ResourceDefinition:
+    """What every asset needs: the sole right to write, for the whole run, and the night's notebook."""
+
+    @dg.resource(
+        config_schema={"wait_seconds": dg.Field(float, default_value=WAIT_SECONDS)},
+        description="One writer at a time: holds the lock of the data folder while a run lasts.",
+    )
+    @contextmanager
+    def lock_and_notebook(context: dg.InitResourceContext) -> Iterator[Night]:
+        with writing(settings, context.resource_config["wait_seconds"], context.run_id or "") as died:
+            _bury(context.instance, died)
+            yield night or Night(datetime.now(UTC))
+
+    return lock_and_notebook
+
+
+def prepare_home(settings: Settings) -> dg.DagsterInstance:
+    """Write Dagster's settings into its home and open its run history."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), settings.dagster_home / "dagster.yaml")
+    return dg.DagsterInstance.from_config(str(settings.dagster_home))
+
+
+def run_night(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Night:
+    """Run the nightly job in this process; the UI shows it like any other run.
+
+    Raises what stopped it: AuditFailed, BuildFailed, AlreadyRunning, or whatever a step ran into.
+    """
+    from dagster_project.definitions import house  # which lists this module's job
+
+    night = Night(datetime.now(UTC))
+    with prepare_home(settings) as instance:
+        try:
+            result = (
+                house(settings)
+                .resolve_job_def("nightly")
+                .execute_in_process(
+                    instance=instance,
+                    resources={"night": night_resource(settings, night)},
+                    run_config={
+                        "resources": {"night": {"config": {"wait_seconds": wait_seconds}}},
+                        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    },
+                    raise_on_error=False,
+                )
+            )
+        except dg.DagsterError as error:  # the resource: nobody else may be writing
+            raise error.__cause__ or error from None
+    if not result.success:
+        raise night.failure or RuntimeError("The night failed before its first step; Dagster's UI shows why.")
+    return night
+
+
+def bury_dead_run(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Mark a run as failed that was killed while it held the lock, unless somebody is writing now."""
+    with suppress(AlreadyRunning), writing(settings) as died:
+        _bury(instance, died)
+
+
+def _bury(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Mark a run as failed that was killed while it held the lock; it would be shown as running for ever."""
+    run = instance.get_run_by_id(run_id) if run_id else None
+    if run and not run.is_finished:
+        instance.report_run_failed(run, "The process was killed: it left its name in the lock.")

@@ -1,0 +1,85 @@
+"""Small houses to test in: one whose warehouse is made by hand, and one real night over the sample."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.settings import ROOT, Settings
+from dagster_project.warehouse import manifest_path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An empty data folder beside the sample's inbox and seeds."""
+    return Settings(data=tmp_path / "data", inbox=ROOT / "data" / "sample", seeds=ROOT / "seeds")
+
+
+@pytest.fixture
+def built(settings: Settings) -> Callable[..., Settings]:
+    """Build a warehouse of two small marts by hand: `built(sales=3)`, `built(failing="a_law")`."""
+
+    def build(sales: int = 2, failing: str = "", severity: str = "error") -> Settings:
+        settings.data.mkdir(exist_ok=True)
+        _write_manifest(settings, tests=[failing or "a_law"])
+        settings.raw.unlink(missing_ok=True)
+        with duckdb.connect(settings.raw) as raw:
+            raw.execute(
+                "create schema landing; create table landing.files as "
+                "select 'treasury_csv/events.csv' as source_file, repeat('a', 64) as source_sha256, "
+                "3::bigint as rows_accepted, 'accepted' as status"
+            )
+        settings.warehouse.unlink(missing_ok=True)
+        with duckdb.connect(settings.warehouse) as warehouse:
+            warehouse.execute(MARTS.format(sales=sales))
+            outcome = {"error": "fail", "warn": "warn"}[severity] if failing else "pass"
+            warehouse.execute(
+                "insert into audit.checks values (?, 'test', ?, ?, ?, ?, 'warehouse.audit.offenders')",
+                [
+                    failing or "a_law",
+                    outcome,
+                    severity,
+                    7 if failing else 0,
+                    "Got 7 results" if failing else "",
+                ],
+            )
+        return settings
+
+    return build
+
+
+MARTS = """
+create schema marts;
+create schema audit;
+create table marts.events as
+    select 'e' || i as event_id, timestamp '2026-02-08 12:00' + to_days(i::int) as occurred_at
+    from range({sales}, 0, -1) r(i);
+comment on table marts.events is 'One row per event.';
+comment on column marts.events.event_id is 'It''s the id.';
+create table marts.disposals as
+    select 'd' || i as disposal_id, i::decimal(38, 18) as quantity, '=1+1' as note from range({sales}) r(i);
+comment on table marts.disposals is 'One row per disposal.';
+create table audit.offenders as select 'e' || i as event_id, chr(27) || '[2J' as note from range(7) r(i);
+create table audit.checks as
+    select * from (values
+        ('events', 'model', 'success', 'error', 0, 'OK', 'warehouse.marts.events'),
+        ('disposals', 'model', 'success', 'error', 0, 'OK', 'warehouse.marts.disposals')
+    ) t (check_name, resource_type, status, severity, failures, message, relation_name);
+"""
+
+
+def _write_manifest(settings: Settings, tests: list[str]) -> None:
+    def node(name: str, kind: str, schema: str, key: str = "") -> dict:
+        config = {"materialized": "table", "meta": {"key": [key]} if key else {}}
+        return {"name": name, "resource_type": kind, "schema": schema, "config": config}
+
+    nodes = [
+        node("events", "model", "marts", "event_id"),
+        node("disposals", "model", "marts", "disposal_id"),
+        *(node(test, "test", "audit") for test in tests),
+    ]
+    path = manifest_path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"nodes": {n["name"]: n for n in nodes}, "unit_tests": {}}))
