@@ -67,10 +67,8 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
         ).fetchall()
     except duckdb.CatalogException:
         raise AuditFailed("The build did not get to its end: the warehouse has no audit.checks.") from None
-    if missing := sorted(manifest.nodes - {name for name, *_ in rows}):
-        raise AuditFailed(
-            f"The build left out {len(missing)} of {len(manifest.nodes)} nodes: {', '.join(missing)}."
-        )
+    if missing := sorted((manifest.tables | manifest.checks) - {name for name, *_ in rows}):
+        raise AuditFailed(f"The build left out {', '.join(missing)}.")
     bad = [row for row in rows if row[2] not in GOOD]
     if bad:
         failed = [_check(connection, row) for row in bad if row[2] != "skipped"]

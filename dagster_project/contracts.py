@@ -43,7 +43,7 @@ class Contract:
     columns: tuple[str, ...]
 
     def covers(self, stem: str) -> bool:
-        """Whether files of this name, less its extension, hold the entity; case and leading dashes are free."""
+        """Whether the stem of a file name says that it holds the entity; case and leading dashes are free."""
         return fnmatchcase(stem.lower().lstrip("-"), self.file_pattern.lower())
 
 

@@ -68,9 +68,10 @@ def reject(rejected: Path, delivery: Delivery, refusal: Refused, handle: BinaryI
         copy_aside(handle, temporary)
         os.replace(temporary, path)
     why = (
-        f"{delivery.address} was refused on {delivery.landed_at} UTC: {refusal.reason}\n\n{refusal.sentence}\n\n"
-        "Nothing of this file is in the warehouse. Put a mended file into the inbox; as long as this one lies there,"
-        " it is tried again every night.\n"
+        f"{delivery.address} was refused on {delivery.landed_at} UTC: {refusal.reason}\n\n"
+        f"{refusal.sentence}\n\n"
+        "Nothing of this file is in the warehouse. Put a mended file into the inbox; as long as this one lies"
+        " there, it is tried again every night.\n"
     )
     _write(path.with_name(f"{path.name}.why.txt"), why)
 

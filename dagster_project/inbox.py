@@ -23,8 +23,8 @@ class Ignored(Exception):
 class Entry:
     r"""A name in the inbox.
 
-    `source` is None outside the sources' folders. `source_file` is the posix path relative to the inbox, bytes
-    that are no UTF-8 written as \xNN. `status` is None where even that was denied.
+    `source` is None outside the sources' folders. `source_file` is the posix path relative to the inbox, where
+    bytes that are no UTF-8 stand as \xNN. `status` is None where even that was denied.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class Entry:
 
 
 def list_entries(inbox: Path, sources: Collection[str]) -> Iterator[Entry]:
-    """Every name in the inbox, sorted by path, save the folders of deliveries themselves. Follows no link."""
+    """Every name in the inbox, sorted by path, except the folders it walks through. Follows no link."""
     if not inbox.is_dir():
         raise FileNotFoundError(f"{inbox}: there is no such inbox. Create the folder or set COFFER_INBOX.")
     pending = sorted(inbox.iterdir(), reverse=True)

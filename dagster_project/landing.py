@@ -1,8 +1,8 @@
 """The one door for bytes: a file is accepted once, kept as it came, its rows in raw; or it is refused aloud.
 
-The order makes it safe to be killed anywhere: a copy on disk, its rows in an open transaction, the copy's place
-in `landing/` and its sidecar, the commit. What has a sidecar is accepted, so rows that raw lacks are read again
-from the copy. Raw itself can be deleted: the next landing restores it.
+The order makes it safe to be killed anywhere: a copy on disk, its rows in an open transaction, the copy's
+place in `landing/` and its sidecar, the commit. What has a sidecar is accepted, so rows that raw lacks are read
+again from the copy. Raw itself can be deleted: the next landing restores it.
 """
 
 import logging
@@ -227,12 +227,17 @@ def _restore_copies(run: _Run) -> None:
     for copy, delivery, contract in copies.kept(run.settings.landing):
         if (delivery.source, delivery.entity, delivery.source_sha256) in run.accepted:
             continue
-        if copies.fingerprint_of(copy) != delivery.source_sha256:
-            raise DamagedCopy(
-                f"{copy} is not what was accepted, its SHA-256 differs. Restore it from a backup."
-            )
+        if not _is_intact(copy, delivery):
+            raise DamagedCopy(f"{copy} is not the file that was accepted. Restore it from a backup.")
         raw.create_table(run.connection, contract)
         try:
             _load(run, copy, contract, delivery)
         except Refused as refusal:  # by a gate that has become stricter since
             _refuse(run, delivery, refusal)
+
+
+def _is_intact(copy: Path, delivery: Delivery) -> bool:
+    if not copy.exists():
+        return False
+    with copy.open("rb") as handle:
+        return copies.fingerprint(handle) == delivery.source_sha256

@@ -16,8 +16,9 @@ from dagster_project.readers import BadRow, Batch
 LANDING_TABLES = """
 create schema if not exists landing;
 create table if not exists landing.files (
-    source varchar, entity varchar, source_file varchar, source_sha256 varchar, bytes bigint, landed_at timestamp,
-    status varchar, rows_landed bigint, rows_accepted bigint, rows_rejected bigint, reason varchar, message varchar
+    source varchar, entity varchar, source_file varchar, source_sha256 varchar, bytes bigint,
+    landed_at timestamp, status varchar, rows_landed bigint, rows_accepted bigint, rows_rejected bigint,
+    reason varchar, message varchar
 );
 create table if not exists landing.rejected_rows (
     source varchar, entity varchar, source_file varchar, source_sha256 varchar, source_row bigint,
@@ -28,7 +29,7 @@ create table if not exists landing.rejected_rows (
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file that was delivered: what it is, the name and hash of its bytes, when it came (UTC, naive, seconds).
+    """A file that was delivered: what it holds, its name and bytes, and when it came (naive UTC, whole seconds).
 
     `entity` is None where the name did not tell, `source_sha256` and `bytes` where not a byte was read.
     """
@@ -53,9 +54,7 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     DuckDB's close() swallows a failed checkpoint, so the log is written out, and looked for, explicitly.
     """
     if not path.exists():
-        log_of(path).unlink(
-            missing_ok=True
-        )  # the log of a file that is gone would be replayed into the new one
+        log_of(path).unlink(missing_ok=True)  # a new file would replay the log of the one that is gone
     connection = database.connect(path)
     try:
         connection.execute(LANDING_TABLES)
@@ -98,30 +97,24 @@ def append(
     connection: duckdb.DuckDBPyConnection, contract: Contract, delivery: Delivery, batch: Batch
 ) -> tuple[int, int]:
     """Store the good and the bad rows of a batch; returns how many of each the database took."""
-    lineage = [delivery.source_file, delivery.source_sha256, delivery.landed_at]
-    accepted = _insert(
-        connection,
-        f"insert into {_table(contract)} by name"
-        " select *, $1 as source_file, $2 as source_sha256, $3 as landed_at from batch",
-        batch.rows,
-        lineage,
-    )
+    lineage = {
+        "source_file": delivery.source_file,
+        "source_sha256": delivery.source_sha256,
+        "landed_at": delivery.landed_at,
+    }
+    accepted = _insert(connection, _table(contract), batch.rows, lineage)
     if not batch.bad:
         return accepted, 0
-    rejected = _insert(
-        connection,
-        "insert into landing.rejected_rows by name"
-        " select *, $1 as source_file, $2 as source_sha256, $3 as landed_at, $4 as source, $5 as entity from batch",
-        _rejected_rows(delivery, batch.bad),
-        [*lineage, delivery.source, delivery.entity],
+    lineage |= {"source": delivery.source, "entity": delivery.entity}
+    return accepted, _insert(
+        connection, "landing.rejected_rows", _rejected_rows(delivery, batch.bad), lineage
     )
-    return accepted, rejected
 
 
 def record_accepted(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, landed: int, accepted: int, rejected: int
 ) -> None:
-    """Enter a file whose rows are stored; an earlier refusal of the same bytes under the same name is over."""
+    """Enter a file whose rows are stored; an earlier refusal of the same bytes and name is forgotten."""
     _forget_refusal(connection, delivery)
     _record(connection, delivery, "accepted", landed, accepted, rejected, None, None)
 
@@ -129,7 +122,7 @@ def record_accepted(
 def record_refused(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, reason: str, message: str
 ) -> None:
-    """Enter a refused file, once per name and bytes: a refusal for the same reason as last night changes nothing."""
+    """Enter a refused file, once per name and bytes: the same refusal as last night changes nothing."""
     known = connection.execute(
         "select reason, message from landing.files where status = 'refused'"
         " and source_file = $1 and source_sha256 is not distinct from $2",
@@ -164,10 +157,11 @@ def _rejected_rows(delivery: Delivery, bad: list[BadRow]) -> pa.Table:
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, sql: str, batch: pa.Table, values: list) -> int:
-    connection.register("batch", batch)
-    [(count,)] = connection.execute(sql, values).fetchall()
-    connection.unregister("batch")
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table, lineage: dict) -> int:
+    # The SQL finds `batch` by its Python name: a registered view would keep every batch until the commit.
+    beside = ", ".join(f"${column} as {column}" for column in lineage)
+    inserted = connection.execute(f"insert into {table} by name select *, {beside} from batch", lineage)
+    [(count,)] = inserted.fetchall()
     return count
 
 

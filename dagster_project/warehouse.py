@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("coffer.warehouse")
 
-NODE_TYPES = ("model", "seed", "snapshot", "test", "unit_test")
+TABLES = ("seed", "model")
+CHECKS = ("test", "unit_test")
 
 
 class BuildFailed(Exception):
@@ -37,11 +38,12 @@ class BuildFailed(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the dbt project says of itself: its marts with their keys, and what a full build runs."""
+    """What the dbt project says of itself: its marts with their keys, and what a full build makes and checks."""
 
     path: Path
     marts: dict[str, list[str]]
-    nodes: frozenset[str]
+    tables: frozenset[str]
+    checks: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ class Build:
     seconds: float
 
     def count(self, *kinds: str) -> int:
-        """How many nodes of these kinds were good."""
-        return sum(node.kind in kinds and node.status in ("success", "pass", "warn") for node in self.nodes)
+        """How many nodes of these kinds there are."""
+        return sum(node.kind in kinds for node in self.nodes)
 
 
 def manifest_path(settings: Settings) -> Path:
@@ -88,17 +90,16 @@ def read_manifest(settings: Settings) -> Manifest:
     path = manifest_path(settings)
     content = json.loads(path.read_text())
     nodes = [*content["nodes"].values(), *content["unit_tests"].values()]
-    built = [
-        node
-        for node in nodes
-        if node["resource_type"] in NODE_TYPES and node["config"].get("materialized") != "ephemeral"
-    ]
     marts = {
         node["name"]: node["config"]["meta"].get("key", [])
-        for node in built
-        if node["schema"] == "marts" and node["resource_type"] == "model"
+        for node in nodes
+        if node["resource_type"] == "model" and node["schema"] == "marts"
     }
-    return Manifest(path, marts, frozenset(node["name"] for node in built))
+    tables, checks = (
+        frozenset(node["name"] for node in nodes if node["resource_type"] in kinds)
+        for kinds in (TABLES, CHECKS)
+    )
+    return Manifest(path, marts, tables, checks)
 
 
 def build_warehouse(settings: Settings) -> Build:
@@ -110,7 +111,7 @@ def build_warehouse(settings: Settings) -> Build:
     for leftover in settings.data.glob(f"{settings.warehouse.name}*"):  # its log, killed runs' spill files
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     began = time.monotonic()
-    watch = _progress(len(ensure_manifest(settings).nodes))
+    watch = _progress(ensure_manifest(settings))
     # "info": with "debug", dbt.log repeats the text of every statement
     result = _dbt(settings, "build", "--no-write-json", "--log-level-file", "info", watch=watch)
     nodes = [
@@ -118,7 +119,7 @@ def build_warehouse(settings: Settings) -> Build:
             ran.node.schema, ran.node.name, str(kind), str(ran.status), ran.execution_time, ran.failures or 0
         )
         for ran in result.result.results
-        if (kind := ran.node.resource_type) in NODE_TYPES
+        if (kind := ran.node.resource_type) in (*TABLES, *CHECKS)
     ]
     return Build(nodes, time.monotonic() - began)
 
@@ -155,17 +156,19 @@ def _surroundings(settings: Settings) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _progress(total: int) -> "Callable[[EventMsg], None]":
-    """Log each node as it ends; the record's `progress` is (ended so far, total)."""
-    ended = itertools.count(1)
+def _progress(manifest: Manifest) -> "Callable[[EventMsg], None]":
+    """Log each table as it is built, with `progress` (built so far, total), and each check that is not good."""
+    built = itertools.count(1)
 
     def watch(event: "EventMsg") -> None:
-        if event.info.name != "NodeFinished" or event.data.node_info.resource_type not in NODE_TYPES:
+        if event.info.name != "NodeFinished":
             return
         node = event.data.node_info
-        level = logging.WARNING if node.node_status in ("warn", "fail", "error") else logging.INFO
-        what = f"{node.resource_type.replace('_', ' ')} {node.node_name}: {node.node_status}"
-        log.log(level, what, extra={"progress": (next(ended), total)})
+        what = f"{node.resource_type} {node.node_name}"
+        if node.node_name in manifest.tables and node.resource_type in TABLES:
+            log.info(what, extra={"progress": (next(built), len(manifest.tables))})
+        if node.node_status in ("warn", "fail", "error"):
+            log.warning(f"{what}: {node.node_status}")
 
     return watch
 

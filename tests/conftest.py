@@ -11,6 +11,11 @@ from dagster_project.settings import ROOT, Settings
 from dagster_project.warehouse import manifest_path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest --renew-golden` writes tests/golden anew: look at the difference before you commit it."""
+    parser.addoption("--renew-golden", action="store_true", help="write tests/golden anew")
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An empty data folder beside the sample's inbox and seeds."""

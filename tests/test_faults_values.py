@@ -187,7 +187,7 @@ def _write_identities(inbox: Path, header: list[str]) -> None:
 
 
 def _write_second_night(inbox: Path, header: list[str]) -> None:
-    """The next night: one id with other content, and the corrected version of a row that could not be read."""
+    """The next night: one id with other content, and the corrected version of a row that was refused."""
     _write(
         inbox / "events-I03-again.csv",
         header,
@@ -243,14 +243,16 @@ def test_all_eighteen_decimals_survive(ask):
 
 def test_a_repeated_row_counts_once_and_is_counted_as_a_duplicate(ask):
     rows = ask(
-        "select row_status from intermediate.int_events_checked where source_file = 'treasury_csv/events-I01.csv' order by source_row"
+        "select row_status from intermediate.int_events_checked "
+        "where source_file = 'treasury_csv/events-I01.csv' order by source_row"
     )
     assert rows == [("accepted",), ("duplicate",), ("accepted",)]
 
 
 def test_rows_that_contradict_each_other_in_one_night_are_both_refused(ask):
     rows = ask(
-        "select source_row, reason from marts.rejected_rows where source_file = 'treasury_csv/events-I02.csv' order by 1"
+        "select source_row, reason from marts.rejected_rows "
+        "where source_file = 'treasury_csv/events-I02.csv' order by 1"
     )
     assert rows == [(2, "conflicting_duplicate"), (3, "conflicting_duplicate")]
 

@@ -133,7 +133,8 @@ def test_debt_stands_at_the_published_quarter_ends(ask):
 
 def test_terms_that_nobody_published_give_no_state_and_no_prices(ask):
     assert ask(
-        "select loan_state, price_to_margin_call_usd, accrued_interest_usd from loans where loan_id = 'antalpha'"
+        "select loan_state, price_to_margin_call_usd, accrued_interest_usd from loans "
+        "where loan_id = 'antalpha'"
     ) == [("terms_unknown", None, None)]
 
 
@@ -187,6 +188,7 @@ def test_an_auditor_finds_file_and_row_of_every_disposal(ask):
 
 def test_the_day_of_a_sale_is_the_company_s_own(ask):
     rows = ask(
-        "select disposed_at, disposed_on from disposals where company_id = 'cango' and book = 'gaap' order by 1 limit 1"
+        "select disposed_at, disposed_on from disposals "
+        "where company_id = 'cango' and book = 'gaap' order by 1 limit 1"
     )
     assert rows == [(datetime(2026, 1, 31, 13), date(2026, 1, 31))]

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from duckdb import DuckDBPyConnection
 
 from dagster_project.assets.markdown import preview
 from dagster_project.checks import audit_warehouse
@@ -66,26 +67,31 @@ def warehouse_assets(settings: Settings, manifest: Manifest) -> dg.AssetsDefinit
 def _results(
     context: dg.AssetExecutionContext, settings: Settings, build: Build
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What dbt built and checked, as far as this run asked for it."""
     checks = {key.name: key for key in context.selected_asset_check_keys}
-    for node in build.nodes:
-        key = dg.AssetKey([node.schema, node.name])
-        if key in context.selected_asset_keys and node.status == "success":
-            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(settings, node))
-        elif node.name in checks and node.status != "skipped":
-            yield dg.AssetCheckResult(
-                asset_key=checks[node.name].asset_key,
-                check_name=node.name,
-                passed=node.status == "pass",
-                severity=dg.AssetCheckSeverity.WARN if node.status == "warn" else dg.AssetCheckSeverity.ERROR,
-                metadata={"failures": node.failures, "seconds": node.seconds},
-            )
+    with connect(settings.warehouse, read_only=True) as warehouse:
+        for node in build.nodes:
+            key = dg.AssetKey([node.schema, node.name])
+            if key in context.selected_asset_keys and node.status == "success":
+                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(warehouse, node))
+            elif node.name in checks and node.status != "skipped":
+                yield _check_result(checks[node.name], node)
 
 
-def _metadata(settings: Settings, node: Node) -> dict[str, object]:
+def _check_result(key: dg.AssetCheckKey, node: Node) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=node.status == "pass",
+        severity=dg.AssetCheckSeverity.WARN if node.status == "warn" else dg.AssetCheckSeverity.ERROR,
+        metadata={"failures": node.failures, "seconds": node.seconds},
+    )
+
+
+def _metadata(warehouse: DuckDBPyConnection, node: Node) -> dict[str, object]:
     if node.schema == "staging":  # views: counting one means running it again
         return {"seconds": node.seconds}
     relation = f"{name(node.schema)}.{name(node.name)}"
-    with connect(settings.warehouse, read_only=True) as connection:
-        [(rows,)] = connection.execute(f"select count(*) from {relation}").fetchall()
-        sample = preview(connection, f"from {relation}")
+    [(rows,)] = warehouse.execute(f"select count(*) from {relation}").fetchall()
+    sample = preview(warehouse, f"from {relation}")
     return {"seconds": node.seconds, "dagster/row_count": rows, "preview": sample}

@@ -67,8 +67,8 @@ def publish() -> None:
 
 
 @app.command(
-    epilog='Examples: [bold]coffer sql "from disposals"[/bold] · [bold]coffer sql --csv "from ledger" > ledger.csv'
-    "[/bold] · [bold]coffer sql < question.sql[/bold]"
+    epilog='Examples: [bold]coffer sql "from disposals"[/bold] · '
+    '[bold]coffer sql --csv "from ledger" > ledger.csv[/bold] · [bold]coffer sql < question.sql[/bold]'
 )
 def sql(
     query: Annotated[str, typer.Argument(help="DuckDB SQL; without it, standard input or a prompt.")] = "",
@@ -132,7 +132,7 @@ def dev(
             bury_dead_run(settings, instance)
         ensure_manifest(settings)  # once, before several processes load the definitions
     typer.echo(
-        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). The night begins at: {settings.schedule} UTC."
+        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC."
     )
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     arguments = ["-h", "127.0.0.1", "-p", str(port)]
@@ -141,7 +141,7 @@ def dev(
 
 @contextmanager
 def _expected_failures(settings: Settings) -> Iterator[None]:
-    """End with a message and exit code 1 where data, another run or the disk is the cause; the rest is a bug."""
+    """End with a message and exit code 1 where data, another run or the disk is the cause."""
     from dagster_project.checks import AuditFailed
     from dagster_project.contracts import ContractError
     from dagster_project.lock import AlreadyRunning

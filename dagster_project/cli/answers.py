@@ -52,15 +52,12 @@ def show_csv(answer: duckdb.DuckDBPyConnection) -> None:
 def show_json(answer: duckdb.DuckDBPyConnection) -> None:
     """All rows as a JSON list of objects; decimals and times are text, because JSON has no exact numbers."""
     columns = _columns(answer)
-    before = "["
+    before = "[\n"
     for row in _rows(answer):
-        print(
-            before,
-            json.dumps(dict(zip(columns, row, strict=True)), default=_exact, ensure_ascii=False),
-            end="",
-        )
+        fields = dict(zip(columns, row, strict=True))
+        print(before + json.dumps(fields, default=_exact, ensure_ascii=False), end="")
         before = ",\n"
-    print("[]" if before == "[" else "]")
+    print("[]" if before == "[\n" else "\n]")
 
 
 def prompt(connection: duckdb.DuckDBPyConnection, show: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
@@ -83,7 +80,7 @@ def prompt(connection: duckdb.DuckDBPyConnection, show: Callable[[duckdb.DuckDBP
 
 
 def cell(value: object) -> str:
-    """A value as a person reads it: all its digits, but no zeros at a decimal's end; nothing that moves the cursor."""
+    """A value as a person reads it: all its digits but the zeros at a decimal's end, and no control codes."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -1,8 +1,10 @@
 """What a run shows: progress while it lasts, a summary at its end; plain lines where there is no terminal."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -68,24 +70,21 @@ def _landed(report: "LandingReport") -> None:
 def _built(build: "Build") -> None:
     _line("Built", f"{build.count('model')} models from {build.count('seed')} seeds in {build.seconds:.1f} s")
     warnings = [node for node in build.nodes if node.status == "warn"]
-    checks = build.count("test", "unit_test")
-    _line("Checked", f"{_count(checks - len(warnings), 'check')} passed, {len(warnings)} warn")
+    passed = build.count("test", "unit_test") - len(warnings)
+    _line("Checked", f"{_count(passed, 'check')} passed, {len(warnings)} warn")
     _list(f"{node.name}: {_count(node.failures, 'row')}" for node in warnings)
 
 
 def published(build: Published) -> None:
     """What is published, and three ways to open it."""
     state = "new" if build.is_new else f"unchanged since {build.manifest['published_at']}"
-    link = build.path.parent.parent / "current" / build.database.name
+    database = _near(build.path.parent.parent / "current" / build.database.name)
     rows = _count(sum(build.rows.values()), "row")
     _line("Published", f"{build.path} ({state})")
     _line("", f"{len(build.rows)} marts, {rows}, events up to {build.manifest['data_date']}")
-    _line("Open it", 'coffer sql "from disposals"')
-    _line("", f"duckdb -readonly {link}")
-    _line(
-        "",
-        f"""python -c "import duckdb; duckdb.connect('{link}', read_only=True).sql('from marts.disposals').show()\"""",
-    )
+    _line("Open it", f'{_near(Path(sys.argv[0]))} sql "from disposals"')
+    _line("", f"duckdb -readonly {database}")
+    _line("", f"python: duckdb.connect('{database}', read_only=True).sql('from marts.disposals')")
 
 
 def status(build: Published) -> None:
@@ -97,6 +96,12 @@ def status(build: Published) -> None:
     warnings = manifest["checks"]["warnings"]
     _line("Checks", f"{manifest['checks']['passed']} passed, {len(warnings)} warn")
     _list(f"{check['name']}: {_count(check['failures'], 'row')}" for check in warnings)
+
+
+def _near(path: Path) -> Path:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _line(label: str, text: str) -> None:

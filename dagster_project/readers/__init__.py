@@ -31,7 +31,7 @@ def extension_of(name: str) -> str | None:
 
 
 def read(handle: BinaryIO, extension: str, columns: tuple[str, ...]) -> Iterator[Batch]:
-    """The batches of a file. What a parser stumbles over is Refused, with the name but no text of the error."""
+    """The batches of a file. What a parser stumbles over is Refused, with the error's name, not its text."""
     try:
         yield from READERS[extension](handle, columns)
     except Refused:

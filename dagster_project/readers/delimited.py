@@ -1,8 +1,8 @@
 """Comma-separated text, plain or gzipped, read strictly as RFC 4180 writes it.
 
-Arrow parses; this gate decides what Arrow may see, because Arrow, like DuckDB's reader, forgives: text after a
-closing quote, a quote that swallows the rest of the file, control characters. A block in which every line is one
-sound row goes to Arrow as it is (1M rows × 20 columns: 1 CPU s); any other is judged line by line (4 CPU s).
+Arrow parses; this gate decides what Arrow may see, because Arrow, like DuckDB's reader, forgives: text after
+a closing quote, a quote that swallows the rest of the file, control characters. A block in which every line is
+one sound row goes to Arrow as it is (1M rows × 20 columns: 1 CPU s); any other is judged line by line (4 CPU s).
 """
 
 import csv
@@ -198,7 +198,7 @@ def _judge(lines: list[bytes], first_row: int, names: list[str]) -> Generator[Ba
 
 
 def _rows(lines: list[bytes]) -> Iterator[tuple[int, int, str]]:
-    """Which lines make up a row (start, stop), and how they are quoted: `well`, `stray`, at the end `open`."""
+    """Which lines make up a row (start, stop), and how they are quoted: `well`, `stray` or, last, `open`."""
     start, size = None, 0
     for place, line in enumerate(lines):
         if start is None and not line.strip():

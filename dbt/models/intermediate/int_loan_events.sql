@@ -59,6 +59,7 @@ select
     fee_usd::{{ usd_type() }} as fee_usd,
     collateral_change_quantity::{{ quantity_type() }} as collateral_change_quantity,
     cast(sum(drawn_usd - principal_usd) over after_it as {{ usd_type() }}) as principal_after_usd,
-    cast(sum(collateral_change_quantity) over after_it as {{ quantity_type() }}) as collateral_after_quantity
+    cast(sum(collateral_change_quantity) over after_it as {{ quantity_type() }}) as collateral_after_quantity,
+    bool_or(is_illustrative) over after_it as is_balance_illustrative
 from parted
 window after_it as (partition by loan_id order by occurred_at, event_id rows unbounded preceding)

@@ -17,6 +17,7 @@ balances as (
         coalesce(before.collateral_after_quantity, 0)::{{ quantity_type() }} as collateral_before_quantity,
         latest.principal_after_usd as group_principal_after_usd,
         latest.collateral_after_quantity,
+        latest.is_balance_illustrative,
         -- A release belongs to the last payment of its transaction, so that it is counted once.
         case when repayments.payments_after = 1 then released.quantity else 0 end as released_quantity
     from repayments
@@ -87,6 +88,7 @@ select
     funding.bases as funding_bases,
     events.group_id,
     events.is_illustrative,
+    balances.is_balance_illustrative,
     events.source_file,
     events.source_row,
     events.source_url,

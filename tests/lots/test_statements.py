@@ -1,0 +1,381 @@
+"""The lot engine, told as statements of account."""
+
+
+def test_fifo_takes_the_oldest_lot_first(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +5 cost 400
+        mar  -6 fifo         -> jan 4 cost 200, feb 2 cost 160
+        left                    feb 3 cost 240
+    """)
+
+
+def test_lifo_takes_the_newest_lot_first(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +5 cost 400
+        mar  -6 lifo         -> feb 5 cost 400, jan 1 cost 50
+        left                    jan 3 cost 150
+    """)
+
+
+def test_hifo_takes_the_dearest_unit_first(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +1 cost 70
+        mar  +9 cost 540
+        apr  -3 hifo         -> feb 1 cost 70, mar 2 cost 120
+        left                    jan 4 cost 200, mar 7 cost 420
+    """)
+
+
+def test_lofo_takes_the_cheapest_unit_first(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +1 cost 70
+        mar  +9 cost 360
+        apr  -10 lofo        -> mar 9 cost 360, jan 1 cost 50
+        left                    jan 3 cost 150, feb 1 cost 70
+    """)
+
+
+def test_lots_of_equal_unit_cost_leave_oldest_first(agrees):
+    agrees("""
+        jan  +3 cost 100
+        feb  +6 cost 200
+        mar  -4 hifo         -> jan 3 cost 100, feb 1 cost 33
+        apr  -1 lofo         -> feb 1 cost 34
+        left                    feb 4 cost 133
+    """)
+
+
+def test_unit_costs_are_compared_exactly(agrees):
+    """As floats both are 0.3333333333333333, and jan would leave first."""
+    agrees("""
+        jan  +300,000,000,000,000,000 cost 100,000,000,000,000,000
+        feb  +299,999,999,999,999,999 cost 100,000,000,000,000,000
+        mar  -299,999,999,999,999,999 hifo  -> feb 299,999,999,999,999,999 cost 100,000,000,000,000,000
+        left  jan 300,000,000,000,000,000 cost 100,000,000,000,000,000
+    """)
+
+
+def test_a_lot_of_unknown_cost_ranks_last_where_cost_decides(agrees):
+    agrees("""
+        jan  +1 cost ?
+        feb  +1 cost 10
+        mar  +1 cost 20
+        apr  -2 hifo         -> mar 1 cost 20, feb 1 cost 10
+        may  +1 cost 30
+        jun  -2 lofo         -> may 1 cost 30, jan 1 cost ?
+    """)
+
+
+def test_a_lot_that_cost_nothing_has_a_known_cost(agrees):
+    agrees("""
+        airdrop  +5 cost 0
+        jan      +1 cost ?
+        feb      -6 fifo     -> airdrop 5 cost 0, jan 1 cost ?
+    """)
+
+
+def test_average_is_the_cost_of_all_units_that_lie_there_in_fifo_order(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +6 cost 400
+        mar  -5 average      -> jan 4 cost 240, feb 1 cost 60
+        apr  +5 cost 500
+        may  -5 average      -> feb 5 cost 400
+        left                    apr 5 cost 400
+    """)
+
+
+def test_average_leaves_the_remainder_in_the_pool(agrees):
+    agrees("""
+        jan  +1 cost 3
+        feb  +2 cost 7
+        mar  -1 average      -> jan 1 cost 3
+        apr  -1 average      -> feb 1 cost 4
+        may  -1 average      -> feb 1 cost 3
+    """)
+
+
+def test_average_knows_nothing_of_units_whose_cost_is_unknown(agrees):
+    agrees("""
+        jan  +2 cost 100
+        feb  +2 cost ?
+        mar  +2 cost 300
+        apr  -3 average      -> jan 2 cost 200, feb 1 cost ?
+        left                    feb 1 cost ?, mar 2 cost 200
+    """)
+
+
+def test_a_pool_that_goes_over_to_average_shares_what_is_left(agrees):
+    agrees("""
+        jan  +2 cost 100
+        feb  +2 cost 300
+        mar  -1 hifo         -> feb 1 cost 150
+        apr  -1 average      -> jan 1 cost 83
+        left                    jan 1 cost 84, feb 1 cost 83
+    """)
+
+
+def test_a_pool_that_leaves_average_spreads_the_cost_over_its_lots(agrees):
+    agrees("""
+        jan  +2 cost 100
+        feb  +2 cost 300
+        mar  -1 average      -> jan 1 cost 100
+        apr  +1 cost 90
+        may  -2 hifo         -> jan 1 cost 98, feb 1 cost 98
+        left                    feb 1 cost 97, apr 1 cost 97
+    """)
+
+
+def test_the_method_may_change_from_movement_to_movement(agrees):
+    agrees("""
+        jan  +3 cost 300
+        feb  +3 cost 600
+        mar  +3 cost 450
+        apr  -1 lifo         -> mar 1 cost 150
+        may  -1 fifo         -> jan 1 cost 100
+        jun  -1 hifo         -> feb 1 cost 200
+        jul  -1 lofo         -> jan 1 cost 100
+        aug  -9 fifo         -> jan 1 cost 100, feb 2 cost 400, mar 2 cost 300, short 4
+    """)
+
+
+def test_specific_identification_takes_the_lots_that_were_named(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +5 cost 400
+        mar  -6 specific naming feb 4, jan 2     -> feb 4 cost 320, jan 2 cost 100
+        left                                        jan 2 cost 100, feb 1 cost 80
+    """)
+
+
+def test_a_lot_named_without_a_quantity_gives_as_much_as_is_needed(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +5 cost 400
+        mar  -6 specific naming feb, jan         -> feb 5 cost 400, jan 1 cost 50
+        apr  -2 specific naming jan              -> jan 2 cost 100
+        left                                        jan 1 cost 50
+    """)
+
+
+def test_a_lot_named_twice_is_one_match(agrees):
+    agrees("""
+        jan  +4 cost 200
+        mar  -3 specific naming jan 1, jan 2     -> jan 3 cost 150
+        apr  -1 specific naming jan, jan 1       -> jan 1 cost 50
+    """)
+
+
+def test_what_the_named_lots_lack_is_taken_first_in_first_out(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +5 cost 400
+        mar  -6 specific naming feb 3            -> feb 3 cost 240, jan 3 cost 150 as fifo
+        apr  -1 specific                         -> jan 1 cost 50 as fifo
+        left                                        feb 2 cost 160
+    """)
+
+
+def test_a_named_lot_that_is_used_up_unknown_or_not_yet_acquired_is_passed_over(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  -4 fifo                             -> jan 4 cost 200
+        mar  +3 cost 300
+        apr  -2 specific naming jan, may, nope   -> mar 2 cost 200 as fifo
+        may  +1 cost 10
+        left                                        mar 1 cost 100, may 1 cost 10
+    """)
+
+
+def test_a_named_lot_of_another_pool_is_passed_over(agrees):
+    agrees("""
+        jan wallet    +4 cost 200
+        feb exchange  +4 cost 400
+        mar exchange  -2 specific naming jan     -> feb 2 cost 200 as fifo
+        left exchange  feb 2 cost 200
+        left wallet  jan 4 cost 200
+    """)
+
+
+def test_names_are_ignored_by_methods_that_know_none(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  +5 cost 400
+        mar  -2 fifo naming feb 2                -> jan 2 cost 100
+        left                                        jan 2 cost 100, feb 5 cost 400
+    """)
+
+
+def test_selling_more_than_the_pool_holds_is_a_shortfall(agrees):
+    agrees("""
+        jan  +4 cost 200
+        feb  -6 fifo         -> jan 4 cost 200, short 2
+        mar  -1 specific naming jan   -> short 1
+        apr  +5 cost 500
+        left                    apr 5 cost 500
+    """)
+
+
+def test_a_sale_from_a_pool_that_never_held_anything_is_a_shortfall(agrees):
+    agrees("""
+        jan  -6 hifo         -> short 6
+    """)
+
+
+def test_a_transfer_carries_lots_with_their_age_and_cost(agrees):
+    agrees("""
+        jan wallet    +4 cost 200
+        feb exchange  +5 cost 400
+        mar wallet    > exchange 3 fifo          -> jan 3 cost 150
+        apr exchange  -4 fifo                    -> jan 3 cost 150, feb 1 cost 80
+        left exchange  feb 4 cost 320
+        left wallet  jan 1 cost 50
+    """)
+
+
+def test_a_transfer_takes_lots_by_its_method(agrees):
+    agrees("""
+        jan wallet  +2 cost 200
+        feb wallet  +2 cost 400
+        mar wallet  +2 cost 600
+        apr wallet  > vault 1 lifo                     -> mar 1 cost 300
+        may wallet  > vault 2 specific naming feb 1    -> feb 1 cost 200, jan 1 cost 100 as fifo
+        left vault  jan 1 cost 100, feb 1 cost 200, mar 1 cost 300
+        left wallet  jan 1 cost 100, feb 1 cost 200, mar 1 cost 300
+    """)
+
+
+def test_a_lot_that_comes_back_is_one_lot_again(agrees):
+    agrees("""
+        jan wallet  +3 cost 100
+        feb wallet  > vault 2 fifo       -> jan 2 cost 67
+        mar wallet  +1 cost 90
+        apr vault   > wallet 1 fifo      -> jan 1 cost 34
+        may wallet  -3 fifo              -> jan 2 cost 67, mar 1 cost 90
+        left vault  jan 1 cost 33
+    """)
+
+
+def test_a_lot_keeps_its_unit_cost_when_its_parts_are_rounded(agrees):
+    """jan costs 33.33 a unit wherever its parts lie, so that it leaves before feb (33.25), after mar (33.50)."""
+    agrees("""
+        jan wallet  +3 cost 100
+        feb vault   +4 cost 133
+        mar vault   +2 cost 67
+        apr wallet  > vault 1 fifo       -> jan 1 cost 33
+        may vault   -4 hifo              -> mar 2 cost 67, jan 1 cost 33, feb 1 cost 33
+        left vault  feb 3 cost 100
+        left wallet  jan 2 cost 67
+    """)
+
+
+def test_a_lot_that_was_averaged_ranks_by_what_it_costs_now(agrees):
+    agrees("""
+        jan wallet  +1 cost 300
+        feb wallet  +2 cost 0
+        mar vault   +1 cost 200
+        apr wallet  > vault 1 average    -> jan 1 cost 100
+        may vault   -1 hifo              -> mar 1 cost 200
+        left vault  jan 1 cost 100
+        left wallet  feb 2 cost 200
+    """)
+
+
+def test_a_lot_that_comes_back_averaged_is_ranked_anew(agrees):
+    agrees("""
+        jan wallet  +1 cost 300
+        feb wallet  +1 cost 200
+        mar wallet  -1 hifo              -> jan 1 cost 300
+        apr wallet  +2 cost 500
+        may wallet  +1 cost 400
+        jun wallet  -1 hifo              -> may 1 cost 400
+        jul wallet  > vault 1 specific naming apr   -> apr 1 cost 250
+        aug vault   +1 cost 50
+        sep vault   > wallet 1 average   -> apr 1 cost 150
+        oct wallet  -1 hifo              -> feb 1 cost 200
+        left vault  aug 1 cost 150
+        left wallet  apr 2 cost 400
+    """)
+
+
+def test_a_transfer_of_more_than_the_pool_holds_arrives_as_a_lot_of_unknown_cost(agrees):
+    agrees("""
+        jan wallet    +4 cost 200
+        feb wallet    > exchange 6 fifo  -> jan 4 cost 200, short 2
+        mar exchange  -5 fifo            -> jan 4 cost 200, feb 1 cost ?
+        left exchange  feb 1 cost ?
+    """)
+
+
+def test_money_is_used_newest_first(agrees):
+    agrees("""
+        loan    +100 cost 100
+        sale    +50 cost 50
+        repay   -60 newest           -> sale 50 cost 50, loan 10 cost 10
+        left                            loan 90 cost 90
+    """)
+
+
+def test_money_that_a_use_names_is_taken_first(agrees):
+    agrees("""
+        equity  +100 cost 100
+        sale    +50 cost 50
+        capex   -60 newest naming equity 40     -> equity 40 cost 40 as named, sale 20 cost 20
+        left                                       equity 60 cost 60, sale 30 cost 30
+    """)
+
+
+def test_earmarked_money_waits_for_the_use_that_names_it(agrees):
+    agrees("""
+        equity  +100 cost 100 reserved 80
+        wages   -50 newest                      -> equity 20 cost 20, short 30
+        sale    +40 cost 40
+        repay   -10 newest                      -> sale 10 cost 10
+        capex   -90 newest naming equity        -> equity 80 cost 80 as named, sale 10 cost 10
+        left                                       sale 20 cost 20
+    """)
+
+
+def test_a_use_that_names_a_lot_takes_its_earmarked_units_first(agrees):
+    agrees("""
+        equity  +100 cost 100 reserved 50
+        capex   -30 newest naming equity        -> equity 30 cost 30 as named
+        wages   -60 newest                      -> equity 50 cost 50, short 10
+        capex2  -20 newest naming equity        -> equity 20 cost 20 as named
+    """)
+
+
+def test_a_use_may_take_more_of_a_lot_than_it_named(agrees):
+    agrees("""
+        sale    +100 cost 100
+        repay   -70 newest naming sale 50       -> sale 50 cost 50 as named, sale 20 cost 20
+        left                                       sale 30 cost 30
+    """)
+
+
+def test_an_earmark_travels_with_the_units_that_are_moved_by_name(agrees):
+    agrees("""
+        equity bank   +100 cost 100 reserved 60
+        move   bank   > broker 80 newest naming equity    -> equity 80 cost 80 as named
+        wages  broker -30 newest                          -> equity 20 cost 20, short 10
+        capex  broker -60 newest naming equity            -> equity 60 cost 60 as named
+        left bank  equity 20 cost 20
+    """)
+
+
+def test_the_slices_of_a_lot_add_up_to_its_cost(agrees):
+    """A tenth of 7 cents is 0.7: the marks on the ruler are 1 1 2 3 4 4 5 6 6 7, a half is rounded up."""
+    agrees("""
+        jan  +10 cost 7
+        s1   -1 fifo         -> jan 1 cost 1
+        s2   -1 fifo         -> jan 1 cost 0
+        s3   -1 fifo         -> jan 1 cost 1
+        s4   -1 fifo         -> jan 1 cost 1
+        s5   -1 fifo         -> jan 1 cost 1
+        s6   -2 fifo         -> jan 2 cost 1
+        left                    jan 3 cost 2
+    """)
