@@ -17,6 +17,7 @@ from typing import BinaryIO
 from dagster_project.contracts import Contract, Refused
 from dagster_project.raw import Delivery
 
+INCOMING = ".incoming"
 PIECE_BYTES = 1 << 20
 MAX_NAME_BYTES = 200  # of the 255 that file systems allow, beside the hash and `.why.txt`
 MAX_REJECTED_BYTES = 256 << 20
@@ -64,7 +65,7 @@ def reject(rejected: Path, delivery: Delivery, refusal: Refused, handle: BinaryI
     rejected.mkdir(parents=True, exist_ok=True)
     path = rejected / kept_name(delivery)
     if handle and refusal.reason != "unsafe_path" and delivery.bytes <= MAX_REJECTED_BYTES:
-        temporary = rejected / ".incoming"
+        temporary = rejected / INCOMING
         copy_aside(handle, temporary)
         os.replace(temporary, path)
     why = (
@@ -81,6 +82,13 @@ def withdraw_rejection(rejected: Path, delivery: Delivery) -> None:
     path = rejected / kept_name(delivery)
     path.unlink(missing_ok=True)
     path.with_name(f"{path.name}.why.txt").unlink(missing_ok=True)
+
+
+def remove_leftovers(*folders: Path) -> None:
+    """Remove what a killed landing was just writing."""
+    for folder in folders:
+        for path in folder.rglob(f"{INCOMING}*"):
+            path.unlink()
 
 
 def kept_name(delivery: Delivery) -> str:
@@ -103,7 +111,7 @@ def _pieces(handle: BinaryIO) -> Iterator[bytes]:
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(".incoming.txt")
+    temporary = path.with_name(f"{INCOMING}.txt")
     with _written(temporary) as file:
         file.write(text.encode())
     os.replace(temporary, path)

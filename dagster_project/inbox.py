@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from dagster_project.contracts import Contract, Refused
 from dagster_project.readers import READERS, extension_of
 
 UNFINISHED_BEGINNINGS = (".", "~$")
 UNFINISHED_ENDINGS = ("~", ".tmp", ".part", ".partial", ".crdownload", ".bak", ".swp")
+STILL_GROWING = "still growing, next night"
 
 
 class Ignored(Exception):
@@ -23,8 +24,8 @@ class Ignored(Exception):
 class Entry:
     r"""A name in the inbox.
 
-    `source` is None outside the sources' folders. `source_file` is the posix path relative to the inbox, where
-    bytes that are no UTF-8 stand as \xNN. `status` is None where even that was denied.
+    `source` is None outside the sources' folders. `source_file` is the posix path relative to the inbox;
+    bytes that are no UTF-8 stand in it as \xNN. `status` is None where even that was denied.
     """
 
     path: Path
@@ -38,12 +39,7 @@ class Entry:
 
     def has_changed(self, handle: BinaryIO) -> bool:
         """Whether the open file is another one, or differs in size or time, from what the walk saw."""
-        now, then = os.fstat(handle.fileno()), self.status
-        return then is None or (now.st_ino, now.st_size, now.st_mtime_ns) != (
-            then.st_ino,
-            then.st_size,
-            then.st_mtime_ns,
-        )
+        return _version(os.fstat(handle.fileno())) != _version(self.status)
 
 
 def list_entries(inbox: Path, sources: Collection[str]) -> Iterator[Entry]:
@@ -54,9 +50,8 @@ def list_entries(inbox: Path, sources: Collection[str]) -> Iterator[Entry]:
     while pending:
         path = pending.pop()
         parts = path.relative_to(inbox).parts
-        entry = Entry(
-            path, parts[0] if parts[0] in sources else None, _as_text("/".join(parts)), _status(path)
-        )
+        source = parts[0] if parts[0] in sources else None
+        entry = Entry(path, source, _as_text("/".join(parts)), _status(path))
         if entry.source and _is_folder(entry) and not _why_ignored(entry):
             try:
                 pending += sorted(path.iterdir(), reverse=True)
@@ -69,8 +64,8 @@ def list_entries(inbox: Path, sources: Collection[str]) -> Iterator[Entry]:
 def open_plain(entry: Entry) -> BinaryIO:
     """The bytes of a delivery, without following a link or waiting for a pipe's writer.
 
-    Raises Ignored for what is no delivery, Refused for what cannot be read and for links, pipes and devices, of
-    which no byte is read.
+    Raises Ignored for what is no delivery, Refused for what cannot be read and for links, pipes and devices,
+    of which no byte is read.
     """
     if why := _why_ignored(entry):
         raise Ignored(why)
@@ -86,7 +81,7 @@ def open_plain(entry: Entry) -> BinaryIO:
         raise Refused("unreadable", sentence) from None
     if entry.has_changed(handle):
         handle.close()
-        raise Ignored("still growing, next night")
+        raise Ignored(STILL_GROWING)
     return handle
 
 
@@ -104,9 +99,7 @@ def contract_of(entry: Entry, handle: BinaryIO, contracts: Sequence[Contract]) -
     patterns = ", ".join(f"{contract.file_pattern} ({contract.entity})" for contract in matching or of_source)
     if matching:
         raise Refused("unknown_file", f"its name fits more than one entity: {patterns}. Rename it.")
-    raise Refused(
-        "unknown_file", f"its name says of no entity that it holds it. Name it after one: {patterns}."
-    )
+    raise Refused("unknown_file", f"its name does not say what it holds. Name it after one of {patterns}.")
 
 
 def _as_text(name: str) -> str:
@@ -118,6 +111,10 @@ def _status(path: Path) -> os.stat_result | None:
         return path.lstat()
     except OSError:
         return None
+
+
+def _version(status: os.stat_result | None) -> tuple[int, int, int] | None:
+    return status and (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _is_folder(entry: Entry) -> bool:
@@ -142,7 +139,7 @@ def _refuse_unsafe_members(entry: Entry, handle: BinaryIO) -> None:
     try:
         with ZipFile(handle) as archive:
             names = archive.namelist()
-    except BadZipFile:
+    except Exception:  # no archive after all, so nothing to unpack
         return
     if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names):
         raise Refused("unsafe_path", "the archive would write outside its folder. Send the CSV file itself.")

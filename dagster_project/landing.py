@@ -1,8 +1,8 @@
 """The one door for bytes: a file is accepted once, kept as it came, its rows in raw; or it is refused aloud.
 
 The order makes it safe to be killed anywhere: a copy on disk, its rows in an open transaction, the copy's
-place in `landing/` and its sidecar, the commit. What has a sidecar is accepted, so rows that raw lacks are read
-again from the copy. Raw itself can be deleted: the next landing restores it.
+place in `landing/` and its sidecar, the commit. What has a sidecar is accepted: rows that raw lacks are read
+again from the copy. So raw itself can be deleted, and the next landing restores it.
 """
 
 import logging
@@ -19,7 +19,7 @@ import duckdb
 
 from dagster_project import copies, raw
 from dagster_project.contracts import Contract, Refused, load_contracts
-from dagster_project.inbox import Entry, Ignored, contract_of, list_entries, open_plain
+from dagster_project.inbox import STILL_GROWING, Entry, Ignored, contract_of, list_entries, open_plain
 from dagster_project.raw import Delivery
 from dagster_project.readers import extension_of, read
 from dagster_project.settings import Settings
@@ -27,7 +27,6 @@ from dagster_project.settings import Settings
 log = logging.getLogger("coffer")
 
 PROGRESS_ROWS = 200_000
-STILL_GROWING = "still growing, next night"
 
 
 class DamagedCopy(RuntimeError):
@@ -130,6 +129,7 @@ def rebuild_raw(settings: Settings) -> LandingReport:
 def _opened(settings: Settings, path: Path, contracts: tuple[Contract, ...]) -> Iterator[_Run]:
     settings.data.mkdir(parents=True, exist_ok=True)  # analysts pass through it to `published/`
     umask = os.umask(0o077)  # all that landing writes, DuckDB's log too, is for the owner's eyes
+    copies.remove_leftovers(settings.landing, settings.rejected)
     try:
         with raw.writing(path) as connection:
             for contract in contracts:
@@ -171,7 +171,7 @@ def _accept(run: _Run, entry: Entry, handle: BinaryIO, contract: Contract, deliv
         run.report.duplicates.append(PassedFile(delivery.source_file, f"duplicate content of {first}"))
         log.info("%s: duplicate content of %s", delivery.address, first)
         return
-    temporary = landing / delivery.source / ".incoming"
+    temporary = landing / delivery.source / copies.INCOMING
     try:
         if copies.copy_aside(handle, temporary) != delivery.source_sha256 or entry.has_changed(handle):
             raise Ignored(STILL_GROWING)

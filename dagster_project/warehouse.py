@@ -38,7 +38,7 @@ class BuildFailed(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the dbt project says of itself: its marts with their keys, and what a full build makes and checks."""
+    """What the dbt project says of itself: its marts with their keys, and what a full build consists of."""
 
     path: Path
     marts: dict[str, list[str]]
@@ -157,7 +157,7 @@ def _surroundings(settings: Settings) -> Iterator[None]:
 
 
 def _progress(manifest: Manifest) -> "Callable[[EventMsg], None]":
-    """Log each table as it is built, with `progress` (built so far, total), and each check that is not good."""
+    """Log each table as it is built, with `progress` (so far, in total), and each check that is not good."""
     built = itertools.count(1)
 
     def watch(event: "EventMsg") -> None:

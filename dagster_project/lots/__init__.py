@@ -10,13 +10,13 @@ What was chosen, and why:
 - *One primitive.* `matching.take` takes up to so many units from the parcels offered, in the order offered.
   Lots that were named come first in that order, then the method's own; what they lack is the shortfall.
 - *Costs add up for ever.* A slice costs the step between two marks on its lot's ruler, R(C·b/Q) − R(C·a/Q):
-  the slices of a lot always add up to its cost, and none is a whole cent off. R rounds half up, as accountants
-  and SQL do; the errors cannot add up, so rounding half to even would win nothing.
+  the slices of a lot always add up to its cost, and none is a whole cent off. R rounds half up, as SQL and
+  accountants do; the errors cannot add up, so rounding half to even would win nothing.
 - *Unknown is not zero.* Units of a lot without a cost have no cost under any method, and rank last by cost.
 - *A transfer changes the place and nothing else.* A lot keeps its id, age, unit cost and earmark. Units that
   the sending pool lacked arrive as a lot of unknown cost with the transfer's id, so that both sides add up.
 - *Average is FIFO with a shared cost.* Units leave oldest first, for the holding period, at the average of
-  the pool's units of known cost. A pool that goes over to another method first spreads that cost over its lots.
+  the pool's units of known cost. A pool that changes to another method first spreads that cost over its lots.
 - *Pools are independent.* Only a transfer joins two; pools that no transfer joins can be matched apart.
 """
 

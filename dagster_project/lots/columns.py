@@ -65,7 +65,7 @@ def match(movements: pa.Table) -> Matched:
       reserved     for `acquire`: units of the lot that only movements which name it may take; null for none
       method       the policy in force, a key of METHODS; not needed for `acquire`
       lot_picks    lots named for this movement, quantity null for as much as is needed; honoured in their
-                   order by `specific` and `newest`, ignored by all other methods. What cannot be had from them
+                   order by `specific` and `newest`, ignored by other methods. What cannot be had from them
                    (unknown, elsewhere, used up, too little) is matched by rank, and its basis says so.
 
     Returns one match per movement, lot and basis, by sequence and match_no, with its quantity, its cost (null

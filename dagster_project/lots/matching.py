@@ -14,8 +14,8 @@ Offer = tuple[Parcel, int, int, str]  # a parcel, what may be taken, what is ear
 def match_movements(movements: Iterable[Movement]) -> tuple[Matches, dict[str, Pool]]:
     """Match the units that leave pools to the lots that lie there.
 
-    Movements come in the declared order. The n-th, from 0, opens lot n if it acquires, or if it transfers units
-    that its pool lacked. Returns the matches in the order of their movements, and the pools as they end.
+    Movements come in the declared order. The n-th, from 0, opens lot n if it acquires, or if it transfers
+    units that its pool lacked. Returns the matches in that order, and the pools as they end.
     """
     pools: dict[str, Pool] = defaultdict(Pool)
     matches = Matches()

@@ -27,8 +27,8 @@ def cheapest(parcel: Parcel) -> int:
 def scaled_unit_cost(cost: int | None, quantity: int) -> int | None:
     """Return an integer that orders as cost / quantity does, exactly; None where the cost is unknown.
 
-    Quantities are below 10**38 < 2**127, so quotients that differ do so by more than 2**-254: scaled by 2**256
-    their integer parts differ too, and equal quotients stay equal.
+    Quantities are below 10**38 < 2**127, so quotients that differ do so by more than 2**-254: scaled by
+    2**256 their integer parts differ too, and equal quotients stay equal.
     """
     return None if cost is None else (cost << 256) // quantity
 

@@ -1,8 +1,8 @@
 """Comma-separated text, plain or gzipped, read strictly as RFC 4180 writes it.
 
 Arrow parses; this gate decides what Arrow may see, because Arrow, like DuckDB's reader, forgives: text after
-a closing quote, a quote that swallows the rest of the file, control characters. A block in which every line is
-one sound row goes to Arrow as it is (1M rows × 20 columns: 1 CPU s); any other is judged line by line (4 CPU s).
+a closing quote, a quote that swallows the rest of the file, control characters. A block in which each line is
+one sound row goes to Arrow as it is (1M rows × 20 columns: 1 CPU s); any other is judged line by line.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""A company that mines, sells, borrows and builds, never beyond its means; whole satoshi and cents, no floats."""
+"""A company that mines, sells, borrows and builds, never beyond its means, in whole satoshi and cents."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from typing import NamedTuple
 START = datetime(2020, 1, 1, tzinfo=UTC)
 DAYS = (datetime(2026, 1, 1, tzinfo=UTC) - START).days
 COIN = 10**8
+Side = tuple[str, str, int]  # account, asset, satoshi or cents
 SOURCE_URL = "tests/bench/treasury.py"
 
 
@@ -105,22 +106,26 @@ class Company:
 
     @property
     def now(self) -> datetime:
+        """When the next event happens: all are equally far apart."""
         return START + timedelta(seconds=DAYS * 86_400 * self.happened // self.size)
 
     def mine(self) -> Iterator[Event]:
+        """Coins for work; their value is left to the day's price."""
         satoshi = self._up_to(self.largest_reward)
         self.custody += satoshi
-        event = self._event("mining_reward", "income", "BTC", satoshi, "custody", "BTC", satoshi)
+        event = self._event("mining_reward", ("income", "BTC", satoshi), ("custody", "BTC", satoshi))
         self.newest = event.event_id, satoshi
         yield event
 
     def transfer(self) -> Iterator[Event]:
+        """Move coins to where they are sold."""
         if satoshi := self._up_to(self.custody // 50):
             self.custody -= satoshi
             self.exchange += satoshi
-            yield self._event("transfer", "custody", "BTC", satoshi, "exchange", "BTC", satoshi)
+            yield self._event("transfer", ("custody", "BTC", satoshi), ("exchange", "BTC", satoshi))
 
     def sell(self) -> Iterator[Event]:
+        """Sell coins for dollars less a fee; a company that names lots sells the newest first."""
         satoshi = self._up_to(self.exchange // 4)
         cents = self._worth(satoshi)
         fee = cents // 1_000
@@ -128,7 +133,7 @@ class Company:
             return
         self.exchange -= satoshi
         self.cash += cents - fee
-        event = self._event("sale", "exchange", "BTC", satoshi, "cash", "USD", cents, fee)
+        event = self._event("sale", ("exchange", "BTC", satoshi), ("cash", "USD", cents), fee)
         event = event._replace(value_usd=event.to_quantity)
         if self.names_lots and self.newest:
             (lot, mined), self.newest = self.newest, None
@@ -137,6 +142,7 @@ class Company:
         yield event
 
     def buy(self) -> Iterator[Event]:
+        """Buy coins for dollars, and a fee beside them."""
         satoshi = self._up_to(self.cash // 100) * COIN // self._worth(COIN)
         cents = self._worth(satoshi)
         fee = cents // 1_000
@@ -144,27 +150,31 @@ class Company:
             return
         self.cash -= cents + fee
         self.exchange += satoshi
-        event = self._event("purchase", "cash", "USD", cents, "exchange", "BTC", satoshi, fee)
+        event = self._event("purchase", ("cash", "USD", cents), ("exchange", "BTC", satoshi), fee)
         self.newest = event.event_id, satoshi
         yield event
 
     def spend(self) -> Iterator[Event]:
+        """Pay a bill."""
         yield from self._pay("expense", "expense", self._up_to(self.cash // 50))
 
     def build(self) -> Iterator[Event]:
+        """Pay for the site."""
         yield from self._pay("capital_expenditure", "capex", self._up_to(self.cash // 10))
 
     def pledge(self) -> Iterator[Event]:
+        """Put up collateral."""
         if satoshi := self._up_to(self.custody // 20):
             self.custody -= satoshi
             self.collateral += satoshi
-            yield self._event("pledge", "custody", "BTC", satoshi, "collateral", "BTC", satoshi)
+            yield self._event("pledge", ("custody", "BTC", satoshi), ("collateral", "BTC", satoshi))
 
     def release(self) -> Iterator[Event]:
+        """Take collateral back."""
         if satoshi := self._up_to(self.collateral // 10):
             self.collateral -= satoshi
             self.custody += satoshi
-            yield self._event("release", "collateral", "BTC", satoshi, "custody", "BTC", satoshi)
+            yield self._event("release", ("collateral", "BTC", satoshi), ("custody", "BTC", satoshi))
 
     def borrow(self) -> Iterator[Event]:
         """Up to half of what the collateral is worth; one time in ten for the site, and saying so."""
@@ -173,7 +183,7 @@ class Company:
             return
         self.debt += cents
         self.cash += cents
-        drawn = self._event("drawdown", "loan", "USD", cents, "cash", "USD", cents)
+        drawn = self._event("drawdown", ("loan", "USD", cents), ("cash", "USD", cents))
         yield drawn
         if self._up_to(10) == 1:
             for paid in self._pay("capital_expenditure", "capex", cents):
@@ -183,35 +193,36 @@ class Company:
                 yield paid
 
     def repay(self) -> Iterator[Event]:
+        """Pay back part of the debt."""
         cents = self._up_to(min(self.debt, self.cash) // 2)
         self.debt -= cents
         yield from self._pay("loan_repayment", "loan", cents)
 
     def pay_interest(self) -> Iterator[Event]:
+        """Pay a tenth of a percent of the debt as interest."""
         yield from self._pay("interest_payment", "loan", min(self.debt // 1_000, self.cash))
 
     def _pay(self, event_type: str, account: str, cents: int) -> Iterator[Event]:
         if cents:
             self.cash -= cents
-            yield self._event(event_type, "cash", "USD", cents, account, "USD", cents)
+            yield self._event(event_type, ("cash", "USD", cents), (account, "USD", cents))
 
-    def _event(
-        self,
-        event_type: str,
-        from_account: str,
-        from_asset: str,
-        from_units: int,
-        to_account: str,
-        to_asset: str,
-        to_units: int,
-        fee: int = 0,
-    ) -> Event:
-        identity = f"{self.name}-{self.happened:08d}", self.name, iso(self.now), event_type
-        out = f"{self.name}:{from_account}", from_asset, decimal(from_units, from_asset)
-        into = f"{self.name}:{to_account}", to_asset, decimal(to_units, to_asset)
-        paid = (f"{self.name}:cash", "USD", decimal(fee, "USD")) if fee else ()
+    def _event(self, event_type: str, out: Side, into: Side, fee: int = 0) -> Event:
+        paid = self._side("cash", "USD", fee) if fee else ()
+        event = Event(
+            f"{self.name}-{self.happened:08d}",
+            self.name,
+            iso(self.now),
+            event_type,
+            *self._side(*out),
+            *self._side(*into),
+            *paid,
+        )
         self.happened += 1
-        return Event(*identity, *out, *into, *paid)
+        return event
+
+    def _side(self, account: str, asset: str, units: int) -> tuple[str, str, str]:
+        return f"{self.name}:{account}", asset, decimal(units, asset)
 
     def _close(self, as_of: datetime) -> None:
         """What the custodian, the exchange, the lender and the bank write at the end of a month."""

@@ -1,4 +1,4 @@
-"""A treasury of any size: three companies, six years, their events, daily prices, monthly statements and seeds.
+"""A treasury of any size: the events, prices, statements and seeds of three companies over six years.
 
     python tests/bench/treasury.py FOLDER --events 1000000
 
@@ -20,7 +20,7 @@ from company import COIN, DAYS, SOURCE_URL, START, Balance, Company, Event, deci
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 TRUE_OF_ALL = ("assets", "event_types")  # the seeds that a made-up company needs as they are
 
-# The share of the events in percent, and the books (name, method, pool scope): every path that movements can take.
+# The share of the events in percent, and the books: name, method, pool scope.
 COMPANIES = {
     "northfield": (50, [("gaap", "fifo", "company")]),
     "ridgeway": (30, [("gaap", "specific", "company")]),
@@ -79,7 +79,7 @@ def _prices(random: Random) -> list[int]:
     """A walk through the days, in cents."""
     prices = [7_200_00]
     while len(prices) < DAYS:
-        prices.append(max(3_000_00, prices[-1] * (10_000 + random.randint(-300, 320)) // 10_000))
+        prices.append(max(3_000_00, prices[-1] * (10_000 + random.randint(-280, 325)) // 10_000))
     return prices
 
 

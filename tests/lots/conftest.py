@@ -5,9 +5,9 @@
     mar  -6 specific naming feb 2, jan    -> feb 2 cost ?, jan 4 cost 200
     left                                     feb 3 cost ?
 
-The first word is the movement, and the lot that it opens. A second word names a pool where there are several
-(`mar wallet -6 fifo`, `apr wallet > exchange 2 fifo` for a transfer, `left wallet ...`); `reserved 3` earmarks
-units of what came. A match ends with `as <basis>` where the basis is not the method; `short 2` is a shortfall.
+The first word is the movement, and the lot that it opens. A second word names a pool where there are several:
+`mar wallet -6 fifo`, `apr wallet > exchange 2 fifo` for a transfer, `left wallet  ...`. What came may be
+earmarked: `reserved 3`. A match says `as <basis>` if the basis is not the method; `short 2` is a shortfall.
 """
 
 import re
@@ -76,7 +76,7 @@ def number(text: str | None) -> int | None:
 
 
 def tell(movements: list[dict], matched: Matched) -> list[str]:
-    """Say what was matched and what is left as a statement does, a line per movement that left and per pool."""
+    """Say what was matched and what is left as a statement does: a line a movement, a line a pool."""
     methods = {each["movement_id"]: each["method"] for each in movements}
     lines: dict[str, list[str]] = {}
     for row in matched.matches.to_pylist():

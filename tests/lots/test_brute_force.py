@@ -1,11 +1,12 @@
-"""Random ledgers against a second engine that moves one unit at a time, and the laws that hold for any ledger.
+"""Random ledgers against a second engine that moves one unit at a time, and the laws they all obey.
 
-The second engine shares nothing with the first: no heaps, no slices; each unit is an entry of a list with a cost of
-its own, unit costs are fractions, and the next unit is looked for among all lots, every time.
+The second engine shares nothing with the first: no heaps, no slices. Each unit is an entry of a list with a
+cost of its own, unit costs are fractions, and the next unit is looked for among all lots, every time.
 """
 
 from collections import Counter, defaultdict
 from fractions import Fraction
+from itertools import pairwise
 from math import floor, inf
 
 import pyarrow as pa
@@ -14,20 +15,20 @@ from hypothesis import strategies as st
 
 from dagster_project.lots import METHODS, MOVEMENTS, Matched, match
 
-thorough = settings(max_examples=400, deadline=None, derandomize=True, database=None)
-brief = settings(thorough, max_examples=100)
+thorough = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+brief = settings(thorough, max_examples=60)
 
 
 def spread(cost: int | None, quantity: int) -> list[int | None]:
-    """Give each of so many units its whole cents, such that the first k have k / quantity of the cost, rounded."""
+    """Give each unit its whole cents, such that the first k have k / quantity of the cost, rounded."""
     if cost is None:
         return [None] * quantity
     marks = [floor(Fraction(cost * k, quantity) + Fraction(1, 2)) for k in range(quantity + 1)]
-    return [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return [after - before for before, after in pairwise(marks)]
 
 
 class Heap:
-    """The units of a pool, lying on one heap: by lot the cents of each unit, its unit cost, and its earmarks."""
+    """The units of a pool: by lot, the cents of each unit, their unit cost, and how many are earmarked."""
 
     def __init__(self) -> None:
         self.cents: dict[int, list[int | None]] = {}
@@ -105,7 +106,7 @@ def choices(movement: dict, heap: Heap, numbers: dict[str, int]):
 
 
 def brute_force(movements: list[dict]) -> tuple[dict, dict]:
-    """Match one unit at a time: {(movement, lot, basis): [quantity, cost]}, {(pool, lot): [quantity, cost]}."""
+    """Return {(movement, lot, basis): [quantity, cost]}, in order, and what is left, {(pool, lot): [...]}."""
     movements = sorted(movements, key=lambda each: each["sequence"])
     numbers = {each["movement_id"]: number for number, each in enumerate(movements)}
     names = dict(enumerate(numbers)) | {None: None}

@@ -1,6 +1,7 @@
-"""Costs that do not divide: whatever is split adds up again, to the cent, however large or small the parts."""
+"""Costs that do not divide: what is split adds up again to the cent, however small the parts."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pyarrow as pa
 import pytest
@@ -27,7 +28,7 @@ def costs_of_sales(quantity: int, cost: int, parts: list[int], method: str = "fi
 def parts_of(quantity: int, count: int) -> list[int]:
     """Cut a quantity into so many parts, as equal as whole units allow."""
     marks = [quantity * n // count for n in range(count + 1)]
-    return [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return [after - before for before, after in pairwise(marks)]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -57,7 +58,7 @@ def test_half_a_cent_is_rounded_up():
 def test_all_ether_in_wei_is_as_exact_as_one_coin():
     supply, cost = 120_000_000 * ETHER + 1, 99_999_999_999_999_99
     parts = [1, ETHER, 120_000_000 * ETHER - ETHER - 7, 7]
-    assert costs_of_sales(supply, cost, parts) == [0, 8_333_333_33, cost - 8_333_333_33, 0]
+    assert costs_of_sales(supply, cost, parts) == [0, 833_333_33, cost - 833_333_33, 0]
 
 
 def test_quantities_of_38_digits_pass_in_and_out():

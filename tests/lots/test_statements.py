@@ -261,7 +261,7 @@ def test_a_lot_that_comes_back_is_one_lot_again(agrees):
 
 
 def test_a_lot_keeps_its_unit_cost_when_its_parts_are_rounded(agrees):
-    """jan costs 33.33 a unit wherever its parts lie, so that it leaves before feb (33.25), after mar (33.50)."""
+    """A unit of jan costs 33.33 wherever it lies: it leaves after mar (33.50) and before feb (33.25)."""
     agrees("""
         jan wallet  +3 cost 100
         feb vault   +4 cost 133
@@ -308,62 +308,6 @@ def test_a_transfer_of_more_than_the_pool_holds_arrives_as_a_lot_of_unknown_cost
         feb wallet    > exchange 6 fifo  -> jan 4 cost 200, short 2
         mar exchange  -5 fifo            -> jan 4 cost 200, feb 1 cost ?
         left exchange  feb 1 cost ?
-    """)
-
-
-def test_money_is_used_newest_first(agrees):
-    agrees("""
-        loan    +100 cost 100
-        sale    +50 cost 50
-        repay   -60 newest           -> sale 50 cost 50, loan 10 cost 10
-        left                            loan 90 cost 90
-    """)
-
-
-def test_money_that_a_use_names_is_taken_first(agrees):
-    agrees("""
-        equity  +100 cost 100
-        sale    +50 cost 50
-        capex   -60 newest naming equity 40     -> equity 40 cost 40 as named, sale 20 cost 20
-        left                                       equity 60 cost 60, sale 30 cost 30
-    """)
-
-
-def test_earmarked_money_waits_for_the_use_that_names_it(agrees):
-    agrees("""
-        equity  +100 cost 100 reserved 80
-        wages   -50 newest                      -> equity 20 cost 20, short 30
-        sale    +40 cost 40
-        repay   -10 newest                      -> sale 10 cost 10
-        capex   -90 newest naming equity        -> equity 80 cost 80 as named, sale 10 cost 10
-        left                                       sale 20 cost 20
-    """)
-
-
-def test_a_use_that_names_a_lot_takes_its_earmarked_units_first(agrees):
-    agrees("""
-        equity  +100 cost 100 reserved 50
-        capex   -30 newest naming equity        -> equity 30 cost 30 as named
-        wages   -60 newest                      -> equity 50 cost 50, short 10
-        capex2  -20 newest naming equity        -> equity 20 cost 20 as named
-    """)
-
-
-def test_a_use_may_take_more_of_a_lot_than_it_named(agrees):
-    agrees("""
-        sale    +100 cost 100
-        repay   -70 newest naming sale 50       -> sale 50 cost 50 as named, sale 20 cost 20
-        left                                       sale 30 cost 30
-    """)
-
-
-def test_an_earmark_travels_with_the_units_that_are_moved_by_name(agrees):
-    agrees("""
-        equity bank   +100 cost 100 reserved 60
-        move   bank   > broker 80 newest naming equity    -> equity 80 cost 80 as named
-        wages  broker -30 newest                          -> equity 20 cost 20, short 10
-        capex  broker -60 newest naming equity            -> equity 60 cost 60 as named
-        left bank  equity 20 cost 20
     """)
 
 

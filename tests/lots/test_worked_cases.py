@@ -1,4 +1,4 @@
-"""The lot cases of tests/reference/worked_cases.csv, which were published or computed elsewhere. Dollars as cents."""
+"""The lot cases of tests/reference/worked_cases.csv, published or computed elsewhere; dollars in cents."""
 
 import csv
 from pathlib import Path

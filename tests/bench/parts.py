@@ -1,0 +1,86 @@
+"""One part of the night in a process of its own, in the house that COFFER_DATA, _INBOX and _SEEDS point at.
+
+python tests/bench/parts.py landing
+
+Each imports what it needs and nothing else, so that its cost is all that this part of the night costs.
+"""
+
+import csv
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dagster_project.settings import Settings, load_settings
+
+TYPES = dict.fromkeys(("occurred_at", "identified_at", "priced_at", "as_of"), "timestamptz")
+TYPES |= dict.fromkeys(("quantity", "from_quantity", "to_quantity", "fee_quantity"), "decimal(38, 18)")
+TYPES |= {"price": "decimal(28, 8)", "value_usd": "decimal(18, 2)", "is_illustrative": "boolean"}
+
+
+def read_alone(settings: Settings) -> None:
+    """The floor: DuckDB reads the same files into typed tables; nothing is checked, nothing is kept."""
+    import duckdb
+
+    settings.data.mkdir(exist_ok=True)
+    database = settings.data / "floor.duckdb"
+    database.unlink(missing_ok=True)
+    with duckdb.connect(database) as connection:
+        for entity in ("events", "prices", "balances"):
+            files = sorted(map(str, settings.inbox.glob(f"treasury_csv/{entity}*.csv")))
+            columns = {name: TYPES.get(name, "varchar") for name in _header(files[0])}
+            connection.execute(
+                f"create table {entity} as from read_csv($files, columns = {columns}, header = true)",
+                {"files": files},
+            )
+
+
+def _header(path: str) -> list[str]:
+    with Path(path).open(newline="") as file:
+        return next(csv.reader(file))
+
+
+def start_up(settings: Settings) -> None:
+    """What every command of `coffer` imports."""
+    import dagster_project.cli  # noqa: F401
+
+
+def load_definitions(settings: Settings) -> None:
+    """What Dagster needs before its first step; the manifest is there."""
+    from dagster_project.definitions import house
+
+    house(settings)
+
+
+def parse(settings: Settings) -> None:
+    """The dbt project's manifest, where it is missing or old."""
+    from dagster_project.warehouse import ensure_manifest
+
+    ensure_manifest(settings)
+
+
+def land(settings: Settings) -> None:
+    """The inbox into the landing folder and raw.duckdb."""
+    from dagster_project.landing import land
+
+    land(settings, datetime.now(UTC))
+
+
+def build(settings: Settings) -> None:
+    """The warehouse and all checks; prints the wall seconds of each dbt node."""
+    from dagster_project.warehouse import build_warehouse
+
+    print(json.dumps({node.name: node.seconds for node in build_warehouse(settings).nodes}))
+
+
+def publish(settings: Settings) -> None:
+    """The audit, the copy aside, the switch."""
+    from dagster_project.publish import publish
+
+    publish(settings, datetime.now(UTC))
+
+
+PARTS = {part.__name__: part for part in (read_alone, start_up, load_definitions, parse, land, build, publish)}
+
+if __name__ == "__main__":
+    PARTS[sys.argv[1]](load_settings())

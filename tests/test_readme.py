@@ -1,0 +1,45 @@
+"""The README is true: its questions have the answers that it prints, and its commands exist."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from dagster_project.settings import ROOT
+
+README = (ROOT / "README.md").read_text()
+QUESTIONS = re.findall(r"```sql\n(.*?)```\n```\n(.*?)```", README, re.DOTALL)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, Decimal):
+        plain = f"{value:f}"
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize(("query", "answer"), QUESTIONS)
+def test_a_question_has_the_answer_that_the_readme_prints(published, query, answer):
+    result = published.execute(query)
+    header = " | ".join(column[0] for column in result.description)
+    rows = [" | ".join(map(_cell, row)) for row in result.fetchall()]
+    assert "\n".join([header, *rows]) == answer.strip()
+
+
+def test_there_are_five_questions_and_under_150_lines():
+    assert len(QUESTIONS) == 5
+    assert len(README.splitlines()) < 150
+
+
+def test_every_mart_stands_in_the_table():
+    marts = {path.stem for path in (ROOT / "dbt/models/marts").glob("*.sql")}
+    assert set(re.findall(r"^\| \**`(\w+)`", README, re.MULTILINE)) == marts
+
+
+def test_every_command_of_the_readme_is_in_the_makefile():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", README)) - {"and"} <= targets
+
+
+def test_every_page_that_is_linked_exists():
+    assert all((ROOT / page).exists() for page in re.findall(r"\]\(([\w./-]+)\)", README))
