@@ -84,7 +84,7 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
 
 def prepare_home(settings: Settings) -> dg.DagsterInstance:
     """Write Dagster's settings into its home and open its run history."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    settings.dagster_home.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(Path(__file__).with_name("dagster.yaml"), settings.dagster_home / "dagster.yaml")
     return dg.DagsterInstance.from_config(str(settings.dagster_home))
 

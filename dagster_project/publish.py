@@ -63,12 +63,12 @@ def _unchanged(settings: Settings, facts: dict) -> Published | None:
 
 def _write(settings: Settings, aside: Path) -> dict:
     """Write the database and the Parquet files, and say what is in them: the manifest but for id and time."""
-    manifest = read_manifest(settings)
     database = aside / "coffer.duckdb"
     with connect() as connection:
         connection.execute(f"set temp_directory = {text(aside.with_name('spill.tmp'))}")
         attach(connection, settings.warehouse, "warehouse")
         attach(connection, settings.raw, "raw")
+        manifest = read_manifest(settings)
         audited = audit(connection, manifest)
         connection.execute(f"attach {text(database)} as coffer (storage_version {text(STORAGE_VERSION)})")
         connection.execute("create schema coffer.marts")

@@ -128,7 +128,7 @@ def _dbt(settings: Settings, command: str, *options: str, watch: Callable | None
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner  # 2 CPU s, paid only where dbt runs
 
-    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    settings.dbt_target.mkdir(mode=0o700, parents=True, exist_ok=True)
     arguments = [command, "--project-dir", str(settings.dbt), "--log-level", "none", *options]
     with _surroundings(settings):
         try:

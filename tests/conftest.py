@@ -1,12 +1,18 @@
 """Small houses to test in: one whose warehouse is made by hand, and one real night over the sample."""
 
 import json
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from dagster_project.builds import current
+from dagster_project.database import connect_for_reading
 from dagster_project.settings import ROOT, Settings
 from dagster_project.warehouse import manifest_path
 
@@ -20,6 +26,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def settings(tmp_path: Path) -> Settings:
     """An empty data folder beside the sample's inbox and seeds."""
     return Settings(data=tmp_path / "data", inbox=ROOT / "data" / "sample", seeds=ROOT / "seeds")
+
+
+@dataclass(frozen=True)
+class Night:
+    """One `coffer nightly` over the sample: where it worked, and what it said."""
+
+    settings: Settings
+    said: str
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The first night of a new house, run once for all tests, as `make nightly` runs it."""
+    data = tmp_path_factory.mktemp("night") / "data"
+    settings = Settings(data=data, inbox=ROOT / "data" / "sample", seeds=ROOT / "seeds")
+    ran = run_coffer(settings, "nightly")
+    assert ran.returncode == 0, ran.stderr
+    return Night(settings, ran.stdout)
+
+
+@pytest.fixture(scope="session")
+def published(night: Night) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published marts of that night, as `coffer sql` opens them."""
+    with connect_for_reading(current(night.settings).database) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def coffer() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command: `coffer(settings, "sql", "from events").stdout`."""
+    return run_coffer
+
+
+def run_coffer(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("coffer")), *arguments]
+    environment = os.environ | settings.environment()
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from dagster_project.settings import ROOT
+
 SALE = "gaap:treasury_csv:cango-sale-2026-02-08:out"
 
 
@@ -179,8 +181,6 @@ def test_every_row_of_the_fictional_company_is_marked(ask):
 
 
 def test_an_auditor_finds_file_and_row_of_every_disposal(ask):
-    from dagster_project.settings import ROOT
-
     for file, row, event in ask("select source_file, source_row, event_id from disposals"):
         line = (ROOT / "data" / "sample" / file).read_text().splitlines()[row - 1]
         assert event == "treasury_csv:" + line.split(",")[0]
@@ -192,3 +192,42 @@ def test_the_day_of_a_sale_is_the_company_s_own(ask):
         "where company_id = 'cango' and book = 'gaap' order by 1 limit 1"
     )
     assert rows == [(datetime(2026, 1, 31, 13), date(2026, 1, 31))]
+
+
+UNITS = {
+    "DECIMAL(38,18)": "units",
+    "DECIMAL(18,2)": "US dollars",
+    "DECIMAL(28,8)": "US dollars",
+    "DECIMAL(18,6)": "ratio",
+    "TIMESTAMP": "UTC",
+}
+
+
+def test_every_column_is_described_with_its_unit(ask):
+    columns = ask(
+        "select table_name, column_name, data_type, comment from duckdb_columns() where schema_name = 'marts'"
+    )
+    assert {table for table, *_ in columns} == {
+        table for (table,) in ask("select table_name from duckdb_tables()")
+    }
+    silent = [
+        (table, column, comment)
+        for table, column, kind, comment in columns
+        if not comment or UNITS.get(kind, "").lower() not in comment.lower()
+    ]
+    assert silent == []
+
+
+def test_every_mart_opens_with_its_grain_and_the_same_sentence_is_its_description(ask):
+    for mart, comment in ask("select table_name, comment from duckdb_tables()"):
+        first = (ROOT / f"dbt/models/marts/{mart}.sql").read_text().splitlines()[0]
+        assert first == f"-- {comment}"
+        assert comment.startswith("One row per ")
+
+
+def test_no_column_is_a_float_or_of_a_type_that_bi_tools_misread(ask):
+    kinds = {
+        kind.split("(")[0]
+        for (kind,) in ask("select distinct data_type from duckdb_columns() where not internal")
+    }
+    assert kinds <= {"VARCHAR", "DECIMAL", "TIMESTAMP", "DATE", "BOOLEAN", "INTEGER", "BIGINT"}

@@ -225,7 +225,7 @@ def test_readers_see_every_build_whole_while_builds_are_switched(built):
     assert {rows for [(rows,)] in seen} <= {1, 4}
 
 
-# Publishes, and kills itself at its n-th change of the file system (0: never); says how many changes there were.
+# Publishes and kills itself at its n-th change of the file system (0: never); says how many there were.
 PUBLISH_UNTIL = """
 import os, signal, sys
 from datetime import datetime
@@ -255,7 +255,7 @@ def publish_until(settings, change, when):
     return subprocess.run(arguments, capture_output=True, text=True, check=False)
 
 
-def test_a_publication_killed_at_any_change_of_the_file_system_leaves_a_whole_build_and_the_next_heals(built):
+def test_killed_at_any_change_of_the_file_system_a_whole_build_stays_and_the_next_heals(built):
     settings = built(sales=1)
     changes = int(publish_until(settings, 0, NIGHT).stdout)
     for night, change in enumerate(range(1, changes + 1, 3), start=2):

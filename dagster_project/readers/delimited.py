@@ -164,7 +164,7 @@ def _parse(text: bytes, names: list[str]) -> pa.Table:
     return arrow_csv.read_csv(
         pa.py_buffer(BOM + text),  # Arrow drops one BOM: ours, never a zero-width space that opens a block
         arrow_csv.ReadOptions(use_threads=False, block_size=len(text) + len(BOM) + 1, column_names=names),
-        arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=True),
         arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             null_values=[""],

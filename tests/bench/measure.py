@@ -21,7 +21,7 @@ class Cost(NamedTuple):
 
 
 def measure(command: Sequence[str | Path], environment: Mapping[str, str]) -> tuple[Cost, str]:
-    """Run a command; its cost and what it wrote to standard output. Raises CalledProcessError with its errors.
+    """Run a command; its cost and its standard output. Raises CalledProcessError with what it wrote.
 
     Linux counts what the parent held at the start of a child as the child's, so the parent must stay small.
     """

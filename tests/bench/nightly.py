@@ -2,8 +2,8 @@
 
     python tests/bench/nightly.py [--events 1000000] [--sample-only] [--json FILE]
 
-Each part runs in a process of its own, so that its peak memory is its own. The machine may be busy: compare CPU
-seconds, and the ratios to the floor of the same run. Needs about 2 GB of disk for a million events, in TMPDIR.
+Each part runs in a process of its own, so that its peak memory is its own. Machines are shared: compare CPU
+seconds, and the ratios to the floor of the same run. A million events need 2 GB of disk in TMPDIR meanwhile.
 """
 
 import argparse
@@ -12,59 +12,174 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from measure import Cost, measure
 from rich.box import MARKDOWN
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.filesize import decimal
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from dagster_project.settings import ROOT, Settings
 
 HERE = Path(__file__).parent
-FLOOR = "DuckDB alone reads the files"
-FLOOR_RUNS = 3  # the cheapest counts: whatever else the machine does can only add to a floor
-COMMANDS = {  # in the order in which they run; each needs what those before it left
-    "start-up: `import dagster_project.cli`": "start_up",
-    "dbt parse, nothing parsed before": "parse",
-    "dbt parse, a seed has changed": "parse",
-    "start-up: Dagster's definitions": "load_definitions",
-    "landing": "land",
-    "dbt build": "build",
-    "publishing": "publish",
-    "`coffer nightly`, the first": "nightly",
-    "`coffer nightly`, again": "nightly",
-}
-SHOWN_NODES = 12
+COFFER = Path(sys.executable).with_name("coffer")
+FLOOR = "floor: DuckDB alone reads the files"
+FLOOR_RUNS = 3  # the cheapest counts: what else the machine does can only add to a floor
+MIB = 1 << 20
+SLOWEST = 12
 
 
-@dataclass
-class Report:
-    """The costs of one treasury: of its floor and parts by name, and wall seconds of the dbt nodes."""
+class Part(NamedTuple):
+    """A row of the table: a part of `parts.py` (none: the whole night), and what has to be done before."""
+
+    name: str
+    part: str = ""
+    before: Callable[[Settings], None] = lambda settings: None
+
+
+class Report(NamedTuple):
+    """The costs of one treasury by part, and of its dbt build the wall seconds by node."""
 
     title: str
     costs: dict[str, Cost]
-    nodes: dict[str, float]
+    node_seconds: dict[str, float]
 
 
-def bench(title: str, folder: Path, progress: Progress) -> Report:
-    """Measure every part on `folder`/inbox and `folder`/seeds; what they write goes beside these."""
+def touch_a_seed(settings: Settings) -> None:
+    (settings.seeds / "companies.csv").touch()
+
+
+def forget_everything(settings: Settings) -> None:
+    shutil.rmtree(settings.data)
+
+
+PARTS = [  # each needs what those before it left
+    Part("start-up: `import dagster_project.cli`", "start_up"),
+    Part("dbt parse, nothing parsed before", "parse"),
+    Part("dbt parse, a seed was touched", "parse", touch_a_seed),
+    Part("start-up: Dagster's definitions", "load_definitions"),
+    Part("landing", "land"),
+    Part("dbt build", "build"),
+    Part("publishing", "publish"),
+    Part("`coffer nightly`, the first", before=forget_everything),
+    Part("`coffer nightly`, again"),
+]
+
+
+def bench(name: str, folder: Path, progress: Progress) -> Report:
+    """Measure the floor and every part on the folder's `inbox` and `seeds`; they write to its `data`."""
     settings = Settings(data=folder / "data", inbox=folder / "inbox", seeds=folder / "seeds")
-    report = Report(f"{title}: {_size_of(settings.inbox)}", {}, {})
-    task = progress.add_task(title, total=1 + len(COMMANDS))
+    environment = os.environ | settings.environment()
+    task = progress.add_task("", total=1 + len(PARTS))
 
-    progress.update(task, description=f"{title}: {FLOOR}")
-    floors = [_measure("read_alone", settings)[0] for _ in range(FLOOR_RUNS)]
-    report.costs[FLOOR] = min(floors)
-    progress.advance(task)
-    for name, command in COMMANDS.items():
-        progress.update(task, description=f"{title}: {name}")
-        ...
-    return report
+    def run(row: str, command: list[str | Path], times: int = 1) -> tuple[Cost, str]:
+        progress.update(task, description=f"{name}: {row}")
+        cost, output = min(measure(command, environment) for _ in range(times))
+        progress.advance(task)
+        progress.console.print(f"{name}: {row}: {cost.cpu_seconds:.1f} CPU s")
+        return cost, output
+
+    costs, node_seconds = {}, {}
+    costs[FLOOR], _ = run(FLOOR, _part("read_alone"), FLOOR_RUNS)
+    for row, part, before in PARTS:
+        before(settings)
+        costs[row], output = run(row, _part(part) if part else [COFFER, "nightly"])
+        if part == "build":
+            node_seconds = json.loads(output)
+    return Report(f"{name}: {_size(settings.inbox)}", costs, node_seconds)
+
+
+def _part(part: str) -> list[str | Path]:
+    return [sys.executable, HERE / "parts.py", part]
+
+
+def _size(inbox: Path) -> str:
+    files = sorted(inbox.rglob("*.csv"))
+    rows = sum(sum(1 for _ in file.open("rb")) - 1 for file in files)
+    return f"{rows:,} rows, {decimal(sum(file.stat().st_size for file in files))}"
+
+
+def prepare_sample(folder: Path) -> None:
+    """A copy of the sample and the seeds: one of these is touched."""
+    shutil.copytree(ROOT / "data" / "sample", folder / "inbox")
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+
+
+def prepare_treasury(folder: Path, events: int) -> None:
+    """A generated treasury; in a process of its own, because this one must stay small (see measure.py)."""
+    measure([sys.executable, HERE / "treasury.py", folder, "--events", str(events)], os.environ)
+
+
+def show(console: Console, report: Report) -> None:
+    """Print the costs as a table that Markdown understands."""
+    table = Table("part", box=MARKDOWN)
+    for column in ("CPU s", "wall s", "peak MiB", "CPU ÷ floor"):
+        table.add_column(column, justify="right")
+    floor = report.costs[FLOOR].cpu_seconds
+    for row, cost in report.costs.items():
+        figures = cost.cpu_seconds, cost.wall_seconds, cost.peak_bytes / MIB, cost.cpu_seconds / floor
+        table.add_row(row, *("{:,.1f} {:,.1f} {:,.0f} {:,.1f}".format(*figures).split()))
+    console.print(f"\n**{report.title}**\n", table)
+    slowest = sorted(report.node_seconds.items(), key=lambda node: -node[1])[:SLOWEST]
+    nodes = ", ".join(f"{node} {seconds:.1f}" for node, seconds in slowest)
+    console.print(f"\nSlowest in the dbt build, wall s: {nodes}.\n", soft_wrap=True)
+
+
+def machine() -> dict[str, object]:
+    """Where the figures were taken, and how busy it was."""
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1),
+        "python": platform.python_version(),
+        "duckdb": version("duckdb"),
+        "load": round(os.getloadavg()[0], 1),
+        "at": f"{datetime.now(UTC):%Y-%m-%d}",
+        "command": " ".join(["python", *sys.argv]),
+    }
+
+
+def main() -> None:
+    """Measure, show, and write down."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--events", type=int, default=1_000_000, help="of the generated treasury")
+    parser.add_argument("--sample-only", action="store_true", help="leave out the generated treasury")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    arguments = parser.parse_args()
+    treasuries = {"The sample": prepare_sample}
+    if not arguments.sample_only:
+        treasuries["A generated treasury"] = partial(prepare_treasury, events=arguments.events)
+
+    about, reports = machine(), []
+    columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        for name, prepare in treasuries.items():
+            with TemporaryDirectory(prefix="coffer-bench-") as folder:
+                prepare(Path(folder))
+                reports.append(bench(name, Path(folder), progress))
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console.print(" · ".join(f"{key} {value}" for key, value in about.items()), soft_wrap=True)
+    for report in reports:
+        show(console, report)
+    if arguments.json:
+        figures = [
+            report._asdict() | {"costs": {row: cost._asdict() for row, cost in report.costs.items()}}
+            for report in reports
+        ]
+        arguments.json.write_text(json.dumps(about | {"treasuries": figures}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except CalledProcessError as error:
+        sys.exit(f"{error}\n{error.output}\n{error.stderr}")

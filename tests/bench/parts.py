@@ -80,7 +80,9 @@ def publish(settings: Settings) -> None:
     publish(settings, datetime.now(UTC))
 
 
-PARTS = {part.__name__: part for part in (read_alone, start_up, load_definitions, parse, land, build, publish)}
+PARTS = {
+    part.__name__: part for part in (read_alone, start_up, load_definitions, parse, land, build, publish)
+}
 
 if __name__ == "__main__":
     PARTS[sys.argv[1]](load_settings())

@@ -2,7 +2,7 @@
 
 A program of its own, because importing rp2 sets the decimal context of its process and opens a log in the
 working directory. Ledgers are {name: [method, [[kind, quantity, cost], ...]]}, a movement a day, in units and
-cents; the answer is {name: [[sale, lot, quantity, cost], ...]}, the numbers of the movements and cost as text.
+cents; the answer is {name: [[sale, lot, quantity, cost], ...]}, numbers of movements and the cost as text.
 """
 
 import json

@@ -1,0 +1,173 @@
+"""The command: what it answers, what it refuses, and what it says when there is nothing to show."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from dagster_project.cli import app
+from dagster_project.cli.answers import cell
+from dagster_project.publish import publish
+
+NIGHT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(settings, monkeypatch):
+    """Run the command in this process, in the house of `settings`."""
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+
+    def invoke(*arguments, text=None):
+        return CliRunner().invoke(app, arguments, input=text)
+
+    return invoke
+
+
+@pytest.fixture
+def house(built):
+    """A published build of two marts with two rows each."""
+    return publish(built(sales=2), NIGHT)
+
+
+@pytest.mark.parametrize("command", ["nightly", "publish", "sql", "status", "verify", "dev"])
+def test_every_command_has_help(run, command):
+    assert command in run("--help").stdout
+    assert run(command, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["sql", "from events"], ["status"], ["verify"]])
+def test_before_the_first_night_it_says_what_to_do(run, command):
+    result = run(*command)
+    assert result.exit_code == 1
+    assert "Nothing is published" in result.stderr
+    assert "coffer nightly" in result.stderr
+
+
+def test_publishing_without_a_warehouse_says_what_to_do(run, settings):
+    result = run("publish")
+    assert result.exit_code == 1
+    assert "There is no" in result.stderr
+    assert "Nothing is published yet." in result.stderr
+
+
+def test_sql_shows_a_table(run, house):
+    assert run("sql", "from disposals").stdout.splitlines() == [
+        "disposal_id  quantity  note",
+        "d0                  0  =1+1",
+        "d1                  1  =1+1",
+        "2 rows",
+    ]
+
+
+def test_sql_reads_standard_input(run, house):
+    assert "d1" in run("sql", text="from disposals").stdout
+
+
+def test_sql_gives_all_rows_and_all_digits_as_csv_and_as_json(run, house):
+    rows = list(csv.DictReader(io.StringIO(run("sql", "--csv", "from disposals").stdout)))
+    assert rows[1] == {"disposal_id": "d1", "quantity": "1.000000000000000000", "note": "'=1+1"}
+    rows = json.loads(run("sql", "--json", "from disposals").stdout)
+    assert rows[1] == {"disposal_id": "d1", "quantity": "1.000000000000000000", "note": "=1+1"}
+    assert json.loads(run("sql", "--json", "from disposals limit 0").stdout) == []
+
+
+def test_a_table_shows_the_first_hundred_rows_and_says_so(run, house):
+    lines = run("sql", "from range(101)").stdout.splitlines()
+    assert len(lines) == 1 + 100 + 1
+    assert "first 100 rows" in lines[-1]
+    assert len(run("sql", "--csv", "from range(101)").stdout.splitlines()) == 1 + 101
+
+
+def test_a_mistake_in_sql_is_a_message_and_no_traceback(run, house):
+    result = run("sql", "select disposal from disposals")
+    assert result.exit_code == 1
+    assert "disposal_id" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "from read_csv('/etc/passwd')",
+        "from '/etc/passwd'",
+        "select 1; from read_text('/proc/self/environ')",
+        "from glob('/*')",
+        "attach '{raw}' as raw",
+        "from read_duckdb('{raw}')",
+        "copy events to '{data}/stolen.csv'",
+        "export database '{data}/stolen'",
+        "install httpfs",
+        "load httpfs",
+        "set enable_external_access = true",
+        "reset enable_external_access",
+        "set lock_configuration = false",
+        "pragma enable_profiling = 'json'",
+        "set global TimeZone = 'Asia/Tokyo'",
+        "create secret (type s3)",
+        "insert into events values ('e', now())",
+        "create table marts.mine as select 1",
+        "drop table events",
+        "create macro m(x) as x",
+    ],
+)
+def test_sql_reads_the_marts_and_nothing_else_of_this_machine(run, house, settings, attack):
+    before = sorted(settings.data.rglob("*"))
+    result = run("sql", attack.format(raw=settings.raw, data=settings.data))
+    assert result.exit_code == 1
+    assert "root:" not in result.output
+    assert "COFFER" not in result.output
+    assert sorted(settings.data.rglob("*")) == before
+
+
+def test_status_says_how_far_the_figures_reach(run, house):
+    said = run("status").stdout
+    assert "2026-11-23T02:30:00Z" in said
+    assert "events up to 2026-02-10, from 1 file" in said
+
+
+def test_verify_finds_a_changed_byte(run, house):
+    assert "is whole" in run("verify").stdout
+    house.database.chmod(0o644)
+    house.database.write_bytes(b"x")
+    result = run("verify", str(house.path))
+    assert result.exit_code == 1
+    assert "coffer.duckdb has changed" in result.stderr
+
+
+def test_publish_refuses_a_failed_check_and_says_that_yesterday_stays(run, house, built):
+    built(failing="legs_of_an_event_sum_to_zero")
+    result = run("publish")
+    assert result.exit_code == 1
+    assert "legs_of_an_event_sum_to_zero: 7 rows" in result.stderr
+    assert "event_id=e0" in result.stderr
+    assert f"Yesterday's build stays published: {house.path}" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("305000000.00"), "305000000"),
+        (Decimal("0.000000010000000000"), "0.00000001"),
+        (Decimal("1E+3"), "1000"),
+        (Decimal("100"), "100"),
+        (None, "null"),
+        (True, "true"),
+        (datetime(2026, 2, 8, 12), "2026-02-08 12:00:00"),
+        ("\x1b[2Jgone\u202e", "\\x1b[2Jgone\\u202e"),
+    ],
+)
+def test_a_cell_shows_every_digit_and_no_control_code(value, shown):
+    assert cell(value) == shown
+
+
+def test_an_old_reader_keeps_its_snapshot(house, built):
+    with duckdb.connect(house.database, read_only=True) as reader:
+        publish(built(sales=3), NIGHT)
+        assert reader.execute("select count(*) from marts.events").fetchall() == [(2,)]
