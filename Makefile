@@ -5,6 +5,10 @@ PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
+# dbt, on which sqlfluff's templater rests, wants an absolute folder and writes into the target that it is given
+SQLFLUFF := cd dbt && DBT_TARGET_PATH=$(CURDIR)/data/dbt/lint DBT_LOG_PATH=$(CURDIR)/data/dbt/lint sqlfluff
+SQL := models tests --processes 2 --disable-progress-bar --nocolor
+
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -12,7 +16,12 @@ nightly: .venv/run ## one night: land the inbox, build and audit the marts, publ
 	@coffer nightly
 
 test: .venv/dev ## everything CI runs
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && pytest
+	@$(MAKE) --no-print-directory check
+	@pytest -n 2 --dist loadfile
+
+check: .venv/dev ## is the code in shape? (ruff, sqlfluff)
+	@ruff check . && ruff format --check --quiet .
+	@$(SQLFLUFF) lint $(SQL)
 
 dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 	@coffer dev
@@ -20,8 +29,9 @@ dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 sql: .venv/run ## ask the published marts: make sql Q="from disposals"
 	@coffer sql "$(Q)"
 
-lint: .venv/dev ## ruff and sqlfluff, mending what they can
-	@ruff check --fix . && ruff format . && cd dbt && sqlfluff fix --quiet models tests macros
+lint: .venv/dev ## mend what ruff and sqlfluff can mend
+	@ruff check --fix . && ruff format .
+	@$(SQLFLUFF) fix $(SQL)
 
 bench: .venv/dev ## CPU seconds and memory of the night's parts beside their floors
 	@python tests/bench/nightly.py
@@ -53,4 +63,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help nightly test dev sql lint bench lock clean
+.PHONY: help nightly test check dev sql lint bench lock clean

@@ -34,9 +34,11 @@ class Floors(DagsterDbtTranslator):
     ) -> dg.AssetCheckSpec | None:
         """As dagster-dbt does; a law over several models, which it leaves out, is the first one's."""
         test = manifest["nodes"][unique_id]
-        if test.get("attached_node") or len(test["depends_on"]["nodes"]) == 1:
+        asks = test["depends_on"]["nodes"]
+        if test.get("attached_node") or len(asks) == 1:
             return super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
-        if asset_spec.metadata["dagster_dbt/unique_id"] != test["depends_on"]["nodes"][0]:
+        first = next((node for node in asks if node in manifest["nodes"]), asks[0])  # a model before a source
+        if asset_spec.metadata["dagster_dbt/unique_id"] != first:
             return None
         return dg.AssetCheckSpec(
             name=test["name"],
@@ -53,7 +55,11 @@ def warehouse_assets(settings: Settings, manifest: Manifest) -> dg.AssetsDefinit
         name="dbt_build",
         manifest=manifest.path,
         required_resource_keys={"night"},
-        dagster_dbt_translator=Floors(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)),
+        dagster_dbt_translator=Floors(
+            DagsterDbtTranslatorSettings(
+                enable_duplicate_source_asset_keys=True, enable_source_tests_as_checks=True
+            )
+        ),
     )
     def dbt_build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with context.resources.night.step("Building and checking the marts"):

@@ -1,4 +1,4 @@
-"""One row per movement and lot it took units from (a shortfall has no lot): the engine's answer for all books and the money pool."""
+"""One row per movement and lot it took units from, in all books and the money pool; shortfalls have none."""
 
 from dagster_project.lots import match
 
