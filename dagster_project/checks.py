@@ -11,7 +11,7 @@ import duckdb
 
 from dagster_project.database import attach, connect, printable
 from dagster_project.settings import Settings
-from dagster_project.warehouse import Manifest
+from dagster_project.warehouse import CHECKS, Manifest
 
 GOOD = ("success", "pass", "warn", "no-op")
 SAMPLE_ROWS = 5
@@ -63,7 +63,7 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
     try:
         rows = connection.execute(
             "select check_name, resource_type, status, coalesce(failures, 0), message, relation_name "
-            "from warehouse.audit.checks"
+            "from warehouse.audit.checks order by check_name"
         ).fetchall()
     except duckdb.CatalogException:
         raise AuditFailed("The build did not get to its end: the warehouse has no audit.checks.") from None
@@ -74,7 +74,8 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
         failed = [_check(connection, row) for row in bad if row[2] != "skipped"]
         skipped = len(bad) - len(failed)
         behind = f", {skipped} behind them were not run" if skipped else ""
-        raise AuditFailed(f"{_count(len(failed), 'check')} failed{behind}:", failed)
+        noun = "check" if all(check.kind in CHECKS for check in failed) else "node"
+        raise AuditFailed(f"{_count(len(failed), noun)} failed{behind}:", failed)
     warnings = [_check(connection, row) for row in rows if row[2] == "warn"]
     return Audit(len(rows) - len(warnings), warnings)
 

@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,17 +39,20 @@ class Night:
     landed: LandingReport | None = None
     built: Build | None = None
     published: Published | None = None
-    failure: Exception | None = None
+    failure: BaseException | None = None
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Say what begins and note what it runs into; what the same files run into is not tried again."""
+        """Say what begins and note what it runs into; what would end the same way is not tried again."""
         log.info(title)
         try:
             yield
         except (AuditFailed, BuildFailed) as error:
             self.failure = error
             raise dg.Failure(str(error), allow_retries=False) from error
+        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
+            self.failure = KeyboardInterrupt()
+            raise dg.Failure("Interrupted.", allow_retries=False) from error
         except Exception as error:
             self.failure = error
             raise
@@ -75,9 +78,14 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
     )
     @contextmanager
     def lock_and_notebook(context: dg.InitResourceContext) -> Iterator[Night]:
-        with writing(settings, context.resource_config["wait_seconds"], context.run_id or "") as died:
-            _bury(context.instance, died)
-            yield night or Night(datetime.now(UTC))
+        notebook = night or Night(datetime.now(UTC))
+        try:
+            with writing(settings, context.resource_config["wait_seconds"], context.run_id or "") as died:
+                _bury(context.instance, died)
+                yield notebook
+        except AlreadyRunning as error:
+            notebook.failure = error
+            raise
 
     return lock_and_notebook
 
@@ -97,36 +105,27 @@ def run_night(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Night:
     from dagster_project.definitions import house  # which lists this module's job
 
     night = Night(datetime.now(UTC))
+    config = {
+        "resources": {"night": {"config": {"wait_seconds": wait_seconds}}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the house's own log says it better
+    }
     with prepare_home(settings) as instance:
-        try:
-            result = (
-                house(settings)
-                .resolve_job_def("nightly")
-                .execute_in_process(
-                    instance=instance,
-                    resources={"night": night_resource(settings, night)},
-                    run_config={
-                        "resources": {"night": {"config": {"wait_seconds": wait_seconds}}},
-                        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                    },
-                    raise_on_error=False,
-                )
-            )
-        except dg.DagsterError as error:  # the resource: nobody else may be writing
-            raise error.__cause__ or error from None
+        bury_dead_run(settings, instance, wait_seconds)  # before the 5 s that loading dbt takes
+        job = house(settings).resolve_job_def("nightly")
+        resources = {"night": night_resource(settings, night)}
+        result = job.execute_in_process(config, instance, resources=resources, raise_on_error=False)
     if not result.success:
-        raise night.failure or RuntimeError("The night failed before its first step; Dagster's UI shows why.")
+        raise night.failure or RuntimeError(f"Dagster's run {result.run_id} failed outside of its steps.")
     return night
 
 
-def bury_dead_run(settings: Settings, instance: dg.DagsterInstance) -> None:
-    """Mark a run as failed that was killed while it held the lock, unless somebody is writing now."""
-    with suppress(AlreadyRunning), writing(settings) as died:
+def bury_dead_run(settings: Settings, instance: dg.DagsterInstance, wait_seconds: float = 0) -> None:
+    """Mark a run as failed that was killed while it held the lock; AlreadyRunning if somebody is writing."""
+    with writing(settings, wait_seconds) as died:
         _bury(instance, died)
 
 
 def _bury(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Mark a run as failed that was killed while it held the lock; it would be shown as running for ever."""
     run = instance.get_run_by_id(run_id) if run_id else None
-    if run and not run.is_finished:
+    if run and not run.is_finished:  # else it would be shown as running for ever
         instance.report_run_failed(run, "The process was killed: it left its name in the lock.")

@@ -135,12 +135,19 @@ def _dbt(settings: Settings, command: str, *options: str, watch: Callable | None
             result = dbtRunner(callbacks=[watch] if watch else []).invoke(arguments)
         finally:
             DuckDBConnectionManager.close_all_connections()  # the adapter would keep the file open until exit
-    if result.exception and not isinstance(result.exception, Exception):
-        raise result.exception  # an interrupt, which dbt turns into a result
+    if interrupt := _interrupt_behind(result.exception):
+        raise interrupt
     if result.result is None:
         log_file = settings.dbt_target / "logs" / "dbt.log"
         raise BuildFailed(f"dbt {command}: {result.exception}\nMore in {log_file}.")
     return result
+
+
+def _interrupt_behind(error: BaseException | None) -> BaseException | None:
+    """Ctrl-C or a signal, which dbt returns like any failure, or another failure that it led to."""
+    while error and isinstance(error, Exception):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 @contextlib.contextmanager

@@ -1,11 +1,13 @@
 """Small houses to test in: one whose warehouse is made by hand, and one real night over the sample."""
 
+import csv
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,8 +15,9 @@ import pytest
 
 from dagster_project.builds import current
 from dagster_project.database import connect_for_reading
+from dagster_project.landing import land
 from dagster_project.settings import ROOT, Settings
-from dagster_project.warehouse import manifest_path
+from dagster_project.warehouse import build_warehouse, manifest_path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,6 +66,39 @@ def run_coffer(settings: Settings, *arguments: str) -> subprocess.CompletedProce
     command = [str(Path(sys.executable).with_name("coffer")), *arguments]
     environment = os.environ | settings.environment()
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def new_house() -> Callable[..., Settings]:
+    """A house of its own, landed and built: `new_house(folder, events=[{…}], prices=[…], companies=["…"])`.
+
+    Rows are dictionaries by column, or for seeds lines of CSV behind the sample's header; `assets` and
+    `event_types` keep the sample's rows too.
+    """
+    return _new_house
+
+
+def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: list[str]) -> Settings:
+    settings = Settings(data=folder / "data", inbox=folder / "inbox", seeds=folder / "seeds")
+    settings.seeds.mkdir(parents=True)
+    for seed in (ROOT / "seeds").glob("*.csv"):
+        header, *rows = seed.read_text().splitlines()
+        kept = rows if seed.stem in ("assets", "event_types") else []
+        lines = [header, *kept, *seeds.get(seed.stem, [])]
+        (settings.seeds / seed.name).write_text("\n".join(lines) + "\n")
+    inbox = settings.inbox / "treasury_csv"
+    inbox.mkdir(parents=True)
+    for entity, rows in {"events": events, "prices": prices}.items():
+        with (ROOT / f"data/sample/treasury_csv/{entity}.csv").open() as sample:
+            header = next(csv.reader(sample))
+        with (inbox / f"{entity}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, header)
+            writer.writeheader()
+            writer.writerows(rows)
+    land(settings, datetime(2026, 11, 23, 2, 30, tzinfo=UTC), settle_seconds=0)
+    build = build_warehouse(settings)
+    assert [node for node in build.nodes if node.status in ("fail", "error")] == []
+    return settings
 
 
 @pytest.fixture

@@ -6,18 +6,14 @@ calls gains less losses, over the months of the period, must be the change in fa
 """
 
 import csv
-import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from dagster_project.database import connect
-from dagster_project.landing import land
-from dagster_project.settings import ROOT, Settings
-from dagster_project.warehouse import build_warehouse
+from dagster_project.settings import ROOT
 
 CHANGES = {
     "fair_value_change",
@@ -72,15 +68,21 @@ FILINGS = _filings()
 
 
 @pytest.fixture(scope="module")
-def rolled(tmp_path_factory) -> dict[str, tuple]:
+def rolled(tmp_path_factory, new_house) -> dict[str, tuple]:
     """Case → (fair value change, closing quantity, closing fair value) as the mart has them."""
-    folder = tmp_path_factory.mktemp("filings")
-    settings = Settings(data=folder / "data", inbox=folder / "inbox", seeds=folder / "seeds")
-    shutil.copytree(ROOT / "seeds", settings.seeds)
-    (settings.inbox / "treasury_csv").mkdir(parents=True)
-    _write_house(settings)
-    land(settings, datetime(2026, 11, 23, tzinfo=UTC), settle_seconds=0)
-    build_warehouse(settings)
+    settings = new_house(
+        tmp_path_factory.mktemp("filings"),
+        events=[event for case in FILINGS for event in _events(case)],
+        prices=[price for case in FILINGS for price in _prices(case)],
+        companies=[f"{case},{case},,12-31,UTC," for case in FILINGS],
+        accounts=[
+            f"{case}:{account},{case},{kind},,,,"
+            for case in FILINGS
+            for account, kind in (("custody", "custody"), ("elsewhere", "equity"))
+        ],
+        assets=[f"{case.upper()},{case},8,other,," for case in FILINGS],
+        lot_policies=[f"{case},gaap,*,fifo,company,2009-01-03" for case in FILINGS],
+    )
     with connect(settings.warehouse, read_only=True) as connection:
         assert connection.execute("select message from marts.rejected_rows").fetchall() == []
         rows = connection.execute(
@@ -90,61 +92,38 @@ def rolled(tmp_path_factory) -> dict[str, tuple]:
     return {case: tuple(figures) for case, *figures in rows}
 
 
-def _write_house(settings: Settings) -> None:
-    """One company and one asset per case; every flow on the first day, the price then and on the last."""
-    events, prices = settings.inbox / "treasury_csv/events.csv", settings.inbox / "treasury_csv/prices.csv"
-    header = (ROOT / "data/sample/treasury_csv/events.csv").open().readline().strip().split(",")
-    for name in (
-        "designated_uses",
-        "reported_holdings",
-        "loan_terms",
-        "projects",
-        "accounts",
-        "lot_policies",
-        "companies",
-    ):
-        seed = settings.seeds / f"{name}.csv"
-        seed.write_text(seed.read_text().splitlines()[0] + "\n")
-    lines = {
-        "events": [",".join(header)],
-        "prices": ["asset_id,quote_asset,priced_at,price,convention,source_url"],
-    }
-    seeds = defaultdict(list)
-    for case, filing in FILINGS.items():
-        asset = case.upper()
-        seeds["companies"].append(f"{case},{case},,12-31,UTC,")
-        seeds["accounts"] += [f"{case}:custody,{case},custody,,,,", f"{case}:elsewhere,{case},equity,,,,"]
-        seeds["assets"].append(f"{asset},{case},8,other,,")
-        seeds["lot_policies"].append(f"{case},gaap,*,fifo,company,2009-01-03")
-        for number, (line, units, amount) in enumerate(filing.flows):
-            ends = [f"{case}:elsewhere", f"{case}:custody"][:: 1 if amount > 0 else -1]
-            row = {
-                "event_id": f"{case}-{number}",
+def _events(case: str) -> list[dict[str, str]]:
+    """Every flow of a case, one an hour on its first day."""
+    events = []
+    for hour, (line, units, amount) in enumerate(FILINGS[case].flows):
+        sender, receiver = [f"{case}:elsewhere", f"{case}:custody"][:: 1 if amount > 0 else -1]
+        events.append(
+            {
+                "event_id": f"{case}-{hour}",
                 "company_id": case,
+                "occurred_at": f"{FILINGS[case].start}T{hour:02}:00:00Z",
                 "event_type": "opening_balance" if line == "opening" else "transfer",
-            }
-            row |= {
-                "occurred_at": f"{filing.start}T{number:02}:00:00Z",
-                "from_account": ends[0],
-                "to_account": ends[1],
-            }
-            row |= {
-                "from_asset": asset,
-                "to_asset": asset,
+                "from_account": sender,
+                "from_asset": case.upper(),
                 "from_quantity": f"{abs(units)}",
+                "to_account": receiver,
+                "to_asset": case.upper(),
                 "to_quantity": f"{abs(units)}",
+                "value_usd": f"{abs(amount)}",
+                "note": line,
             }
-            row |= {"value_usd": f"{abs(amount)}", "note": line}
-            lines["events"].append(",".join(row.get(column, "") for column in header))
-        price = (filing.closing / filing.units).quantize(Decimal("1e-8"))
-        lines["prices"] += [
-            f"{asset},USD,{day}T23:59:59Z,{price},closing," for day in (filing.start, filing.end)
-        ]
-    for name, rows in seeds.items():
-        with (settings.seeds / f"{name}.csv").open("a") as file:
-            file.write("\n".join(rows) + "\n")
-    events.write_text("\n".join(lines["events"]) + "\n")
-    prices.write_text("\n".join(lines["prices"]) + "\n")
+        )
+    return events
+
+
+def _prices(case: str) -> list[dict[str, str]]:
+    """The price that gives the closing fair value, at the end of the first and of the last day."""
+    filing = FILINGS[case]
+    price = str((filing.closing / filing.units).quantize(Decimal("1e-8")))
+    return [
+        {"asset_id": case.upper(), "quote_asset": "USD", "priced_at": f"{day}T23:59:59Z", "price": price}
+        for day in (filing.start, filing.end)
+    ]
 
 
 def test_there_are_twelve_filings():

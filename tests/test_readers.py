@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from dagster_project.contracts import Refused
-from dagster_project.readers import READERS, Batch, batch, delimited, extension_of, read, xlsx
+from dagster_project.readers import READERS, Batch, delimited, extension_of, read, xlsx
 
 COLUMNS = ("id", "quantity", "note", "url")
 HEADER = b"id,quantity,note,url\n"
@@ -64,8 +64,12 @@ tables = st.lists(st.lists(text | tricky, min_size=4, max_size=4), max_size=8)
 @EXAMPLES
 @given(tables, st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_what_a_csv_writer_writes_arrives_byte_for_byte(rows, end, quoting):
-    # A line in a text that could be a row of its own is taken for one: see the ditto marks below.
-    assume(not any(line.count(",") >= 3 for row in rows for value in row for line in value.split("\n")[1:]))
+    texts = [text for row in rows for text in row]
+    assume(
+        not any(0 < 3 * text.count("\n") <= text.count(",") for text in texts)
+    )  # see the ditto marks below
+    if quoting == csv.QUOTE_MINIMAL and end == "\n":
+        assume("\r" not in "".join(texts))  # before Python 3.13 the writer leaves it bare
     file = io.StringIO()
     csv.writer(file, lineterminator=end, quoting=quoting).writerows([COLUMNS, *rows])
     good, bad = read_text(file.getvalue().encode())
@@ -131,8 +135,11 @@ def test_a_row_starts_where_its_first_line_stands():
     assert good == {2: ("1", "2", "a\nb\nc", "u"), 6: ("2", "3", "x", "u")}
 
 
-def test_ditto_marks_do_not_swallow_the_rows_between_them():
-    good, bad = read_text(HEADER + b'1,2,x,u\n2,3,x,"\n3,4,x,"\n4,5,x,u\n')
+@pytest.mark.parametrize("column", range(4))
+def test_ditto_marks_do_not_swallow_the_row_between_them(column):
+    ditto = [b"1", b"2", b"x", b"u"]
+    ditto[column] = b'"'
+    good, bad = read_text(HEADER + b"\n".join([b"1,2,x,u", b",".join(ditto), b",".join(ditto), b"4,5,x,u"]))
     assert list(good) == [2, 5]
     assert bad == {3: "unbalanced_quote", 4: "unbalanced_quote"}
 
@@ -209,7 +216,7 @@ def written(path: Path, columns: dict[str, pa.Array]) -> Path:
         (pa.array([date(2026, 2, 7)]), ["2026-02-07"]),
         (pa.array([datetime(2026, 2, 7, 12), datetime(2026, 2, 7, 12, 0, 0, 120_000)]),
          ["2026-02-07T12:00:00", "2026-02-07T12:00:00.120000"]),
-        (pa.array([datetime(2026, 2, 7, 12, tzinfo=timezone(timedelta(hours=9)))], pa.timestamp("ns", "Asia/Tokyo")),
+        (pa.array([datetime(2026, 2, 7, 3, tzinfo=UTC)], pa.timestamp("ns", "Asia/Tokyo")),
          ["2026-02-07T03:00:00Z"]),
         (pa.array([datetime(2026, 2, 7, 12, 0, 0, 1_000, tzinfo=UTC)], pa.timestamp("ms", "UTC")),
          ["2026-02-07T12:00:00.001Z"]),

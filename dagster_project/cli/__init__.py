@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -125,16 +125,18 @@ def dev(
     """Start Dagster's UI, and the daemon that begins every night at its time."""
     settings = load_settings()
     with _expected_failures(settings):
+        from dagster_project.lock import AlreadyRunning
         from dagster_project.nightly import bury_dead_run, prepare_home
         from dagster_project.warehouse import ensure_manifest
 
-        with prepare_home(settings) as instance:
+        with prepare_home(settings) as instance, suppress(AlreadyRunning):
             bury_dead_run(settings, instance)
         ensure_manifest(settings)  # once, before several processes load the definitions
     typer.echo(
         f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC."
     )
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    quiet = ["-W", "ignore:Function `dev_command`"]  # `dg dev`, which it recommends, is one more package
+    command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     arguments = ["-h", "127.0.0.1", "-p", str(port)]
     os.execve(sys.executable, [*command, *arguments], os.environ | settings.environment())
 
@@ -152,8 +154,12 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
     except AlreadyRunning as error:
         _fail(str(error))
     except AuditFailed as error:
-        where = f"All of their rows are in schema audit of {settings.warehouse}."
-        _fail(str(error), where, "Mend the files or the seeds, then run again.", _stays(settings))
+        where = f"All of their rows are in schema audit of {settings.warehouse}: mend the files or the seeds."
+        has_rows = any(check.rows for check in error.failed)
+        _fail(str(error), *([where] if has_rows else []), _stays(settings))
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted. {_stays(settings)}", err=True)
+        os._exit(130)  # at once: dbt's threads may still be inside DuckDB, which aborts an ordinary exit
     except (BuildFailed, ContractError, OSError) as error:
         _fail(str(error), _stays(settings))
 

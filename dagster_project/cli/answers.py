@@ -16,6 +16,7 @@ from rich.text import Text
 from dagster_project.database import printable
 
 SHOWN_ROWS = 100
+UNLIMITED = 10_000  # characters: nothing is cut where no screen ends
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
 
 
@@ -23,7 +24,7 @@ def show_table(answer: duckdb.DuckDBPyConnection) -> None:
     """The first 100 rows as a table, or one value a line where the rows are wider than the screen."""
     if not answer.description:
         return
-    console = Console() if sys.stdout.isatty() else Console(width=10_000)
+    console = Console() if sys.stdout.isatty() else Console(width=UNLIMITED)
     columns, rows = _columns(answer), answer.fetchmany(SHOWN_ROWS + 1)
     shown = rows[:SHOWN_ROWS]
     table = Table(header_style="bold", box=None, pad_edge=False)
@@ -32,7 +33,8 @@ def show_table(answer: duckdb.DuckDBPyConnection) -> None:
         table.add_column(Text(column), justify="right" if is_number else "left", no_wrap=True)
     for row in shown:
         table.add_row(*(Text(cell(value), style="" if value is not None else "dim") for value in row))
-    if Measurement.get(console, console.options, table).maximum <= console.width:
+    natural = Measurement.get(console, console.options.update(max_width=UNLIMITED), table).maximum
+    if natural <= console.width:
         console.print(table)
     else:
         _show_upright(console, columns, shown)
@@ -83,8 +85,6 @@ def cell(value: object) -> str:
     """A value as a person reads it: all its digits but the zeros at a decimal's end, and no control codes."""
     if value is None:
         return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
     exact = _exact(value)
     return exact.rstrip("0").rstrip(".") if isinstance(value, Decimal) and "." in exact else printable(exact)
 
@@ -107,6 +107,8 @@ def _rows(answer: duckdb.DuckDBPyConnection) -> Iterator[tuple]:
 
 
 def _exact(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, Decimal):
         return f"{value:f}"  # never an exponent
     if isinstance(value, datetime):

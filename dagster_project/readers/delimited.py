@@ -180,16 +180,15 @@ def _judge(lines: list[bytes], first_row: int, names: list[str]) -> Generator[Ba
     bad: list[BadRow] = []
     still_open: list[bytes] = []
     for start, stop, quotes in _rows(lines):
-        record = lines[start:stop]
-        row = first_row + start
+        number, row = first_row + start, b"".join(lines[start:stop])
         if quotes == "open":
-            still_open = record
-        elif quotes == "stray" or _swallows_rows(record, len(names)):
-            bad += _refused_lines(record, row, STRAY_QUOTE)
-        elif fault := _fault(b"".join(record), len(names)):
-            bad.append(BadRow(row, *fault, shown(b"".join(record))))
+            still_open = lines[start:stop]
+        elif quotes == "stray" or (stop - start > 1 and _swallows_rows(row, len(names))):
+            bad += _refused_lines(lines[start:stop], number, STRAY_QUOTE)
+        elif fault := _fault(row, len(names)):
+            bad.append(BadRow(number, *fault, shown(row)))
         else:
-            good[row] = b"".join(record)
+            good[number] = row
         if len(good) + len(bad) >= BATCH_ROWS:
             yield _batch(good, bad, names)
             good, bad = {}, []
@@ -222,20 +221,21 @@ def _rows(lines: list[bytes]) -> Iterator[tuple[int, int, str]]:
         yield start, len(lines), "open"
 
 
-def _swallows_rows(record: list[bytes], width: int) -> bool:
-    """Whether a line inside a quoted text looks like a row: two lone quotes, say ditto marks, have met."""
-    return any(line.count(b",") >= width - 1 for line in record[1:])
+def _swallows_rows(row: bytes, width: int) -> bool:
+    """Whether a quoted text has the commas of whole rows in it: two lone quotes, say ditto marks, met."""
+    texts = QUOTED_FIELD.findall(row)
+    return any(0 < text.count(b"\n") * (width - 1) <= text.count(b",") for text in texts)
 
 
-def _fault(record: bytes, width: int) -> tuple[str, str] | None:
+def _fault(row: bytes, width: int) -> tuple[str, str] | None:
     """Why a well-quoted row is not taken, as a code and a sentence."""
-    if len(record) > MAX_ROW_BYTES:
+    if len(row) > MAX_ROW_BYTES:
         return ROW_TOO_LONG
     try:
-        text = record.decode()
+        text = row.decode()
     except UnicodeDecodeError as error:
         return "bad_encoding", f"byte {error.start + 1} of the row is not UTF-8 text. Save the file in UTF-8."
-    unquoted = QUOTED_FIELD.sub(b"", record.removesuffix(b"\n").removesuffix(b"\r"))
+    unquoted = QUOTED_FIELD.sub(b"", row.removesuffix(b"\n").removesuffix(b"\r"))
     if fault := control_fault(text) or control_fault(unquoted.decode(), LONE_RETURN):
         return fault
     count = unquoted.count(b",") + 1

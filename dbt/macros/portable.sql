@@ -64,3 +64,12 @@
 
 {# All columns of the row as one JSON text. #}
 {% macro row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}
+
+{# The UTC moment at which the fiscal year of a local day opened: midnight after the last `MM-DD` before that day, in the named zone. #}
+{% macro period_open(day, year_end, zone) -%}
+    timezone('UTC', timezone({{ zone }}, (
+        cast(
+            year({{ day }}) - case when strftime({{ day }}, '%m-%d') > {{ year_end }} then 0 else 1 end || '-' || {{ year_end }} as date
+        ) + interval 1 day
+    )::timestamp))
+{%- endmacro %}

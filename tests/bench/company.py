@@ -91,6 +91,7 @@ class Company:
     cash: int = 0
     debt: int = 0
     happened: int = 0
+    now: datetime = START  # one moment for all events of a transaction
     newest: tuple[str, int] | None = None  # the latest lot, while nobody has named it, and its satoshi
     balances: list[Balance] = field(default_factory=list)
     designated_uses: list[DesignatedUse] = field(default_factory=list)
@@ -99,15 +100,11 @@ class Company:
         """Events without end in the order of time; `balances` gets a statement at the end of each month."""
         month = START
         while True:
+            self.now = START + timedelta(seconds=DAYS * 86_400 * self.happened // self.size)
             while self.now >= (following := (month + timedelta(days=31)).replace(day=1)):
                 self._close(following - timedelta(seconds=1))
                 month = following
             yield from self.random.choice(DECK)(self)
-
-    @property
-    def now(self) -> datetime:
-        """When the next event happens: all are equally far apart."""
-        return START + timedelta(seconds=DAYS * 86_400 * self.happened // self.size)
 
     def mine(self) -> Iterator[Event]:
         """Coins for work; their value is left to the day's price."""
@@ -231,7 +228,7 @@ class Company:
             self.balances.append(Balance(f"{self.name}:{account}", asset, iso(as_of), quantity))
 
     def _worth(self, satoshi: int) -> int:
-        return satoshi * self.prices[DAYS * self.happened // self.size] // COIN
+        return satoshi * self.prices[(self.now - START).days] // COIN
 
     def _up_to(self, limit: int) -> int:
         return self.random.randint(1, limit) if limit > 0 else 0

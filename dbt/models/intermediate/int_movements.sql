@@ -27,6 +27,7 @@ picked as (
 coins_out as (
     select
         policies.book,
+        policies.asset_id,
         routed.event_id,
         'out' as leg,
         {{ pool_id('policies', 'routed.from_account') }} as pool_id,
@@ -56,6 +57,7 @@ coins_out as (
 coins_in as (
     select
         policies.book,
+        policies.asset_id,
         routed.event_id,
         'in' as leg,
         {{ pool_id('policies', 'routed.to_account') }} as pool_id,
@@ -78,6 +80,7 @@ coins_in as (
 coin_fees as (
     select
         policies.book,
+        policies.asset_id,
         routed.event_id,
         'fee' as leg,
         {{ pool_id('policies', 'routed.fee_account') }} as pool_id,
@@ -147,6 +150,7 @@ designated_inflows as (
 money_movements as (
     select
         'money' as book,
+        null as asset_id,
         money_legs.event_id,
         money_legs.leg,
         'money|' || money_legs.company_id as pool_id,
@@ -202,6 +206,7 @@ select
             movements.book
     ) as sequence,
     movements.book,
+    movements.asset_id,
     movements.event_id,
     movements.leg,
     events.company_id,

@@ -35,30 +35,46 @@ dated as (
     inner join {{ ref('int_events') }} as disposal_events on priced.event_id = disposal_events.event_id
     left join {{ ref('lots') }} as lots on priced.lot_id = lots.lot_id
     left join {{ ref('int_events') }} as events on lots.event_id = events.event_id
+),
+
+-- What the units were carried at when the fiscal year opened: fair value for those held by then, cost for those acquired since.
+carried as (
+    select
+        dated.*,
+        case
+            when dated.acquired_at < dated.period_opened_at
+                then {{ cents(usd_value(from_units('dated.slice_units', 'assets.decimals'), 'prices.price_usd')) }}
+            else dated.slice_cost
+        end as slice_carrying,
+        assets.decimals
+    from dated
+    inner join {{ ref('assets') }} as assets on dated.asset_id = assets.asset_id
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on dated.asset_id = prices.asset_id and dated.period_opened_at >= prices.priced_at
 )
 
 select
-    dated.disposal_id,
-    dated.match_no::integer as match_no,
-    dated.book,
-    dated.company_id,
-    dated.asset_id,
-    dated.lot_id,
-    dated.basis,
-    {{ from_units('dated.slice_units', 'assets.decimals') }} as quantity,
-    {{ usd_from_cents('dated.slice_cost') }} as cost_usd,
-    {{ usd_from_cents('dated.slice_proceeds') }} as proceeds_usd,
-    {{ usd_from_cents('(dated.slice_proceeds - dated.slice_cost)') }} as realized_gain_usd,
-    dated.acquired_at,
-    dated.disposed_at,
-    cast(dated.disposed_on - dated.acquired_on as integer) as days_held,
+    carried.disposal_id,
+    carried.match_no::integer as match_no,
+    carried.book,
+    carried.company_id,
+    carried.asset_id,
+    carried.lot_id,
+    carried.basis,
+    {{ from_units('carried.slice_units', 'carried.decimals') }} as quantity,
+    {{ usd_from_cents('carried.slice_cost') }} as cost_usd,
+    {{ usd_from_cents('carried.slice_proceeds') }} as proceeds_usd,
+    {{ usd_from_cents('(carried.slice_proceeds - carried.slice_cost)') }} as realized_gain_usd,
+    {{ usd_from_cents('(carried.slice_proceeds - carried.slice_carrying)') }} as gain_since_period_open_usd,
+    carried.acquired_at,
+    carried.disposed_at,
+    cast(carried.disposed_on - carried.acquired_on as integer) as days_held,
     -- More than one year, counted from the day after acquisition: 2024-02-29 is long-term from 2025-03-01 on.
-    dated.disposed_on > cast(dated.acquired_on + interval 1 year as date) as is_long_term,
+    carried.disposed_on > cast(carried.acquired_on + interval 1 year as date) as is_long_term,
     case
-        when dated.lot_id is null then 'unknown'
-        when dated.is_earned and dated.disposed_on - dated.acquired_on <= {{ var('nearly_immediate_days') }} then 'operating'
+        when carried.lot_id is null then 'unknown'
+        when carried.is_earned and carried.disposed_on - carried.acquired_on <= {{ var('nearly_immediate_days') }} then 'operating'
         else 'investing'
     end as cash_flow_class,
-    dated.is_disposal_illustrative or coalesce(dated.is_lot_illustrative, false) as is_illustrative
-from dated
-inner join {{ ref('assets') }} as assets on dated.asset_id = assets.asset_id
+    carried.is_disposal_illustrative or coalesce(carried.is_lot_illustrative, false) as is_illustrative
+from carried

@@ -5,6 +5,7 @@ with lots_of_disposal as (
         count(*) as slices,
         bool_and(cost_usd is not null) as is_cost_complete,
         sum(cost_usd) as known_cost_usd,
+        case when count(*) = count(gain_since_period_open_usd) then sum(gain_since_period_open_usd) end as gain_since_period_open_usd,
         case when count(distinct cash_flow_class) = 1 then min(cash_flow_class) else 'mixed' end as cash_flow_class,
         bool_or(is_illustrative) as is_illustrative
     from {{ ref('disposal_lots') }}
@@ -30,6 +31,7 @@ select
         when lots_of_disposal.is_cost_complete
             then disposals.gross_proceeds_usd - disposals.fee_usd - lots_of_disposal.known_cost_usd
     end::{{ usd_type() }} as realized_gain_usd,
+    lots_of_disposal.gain_since_period_open_usd::{{ usd_type() }} as gain_since_period_open_usd,
     lots_of_disposal.is_cost_complete,
     disposals.method,
     case

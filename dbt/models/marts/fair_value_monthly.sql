@@ -3,7 +3,7 @@ with flows as (
     select
         movements.book,
         movements.company_id,
-        split_part(movements.pool_id, '|', 3) as asset_id,
+        movements.asset_id,
         date_trunc('month', movements.occurred_at)::date as month,
         case movements.kind when 'acquire' then movements.quantity else 0 end as added_units,
         case movements.kind when 'dispose' then movements.quantity else 0 end as disposed_units,

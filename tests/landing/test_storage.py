@@ -1,0 +1,153 @@
+"""What landing stores survives kills, full disks, and the loss of raw; damage is never passed over."""
+
+import os
+import random
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dagster_project import raw
+from dagster_project.database import connect
+from dagster_project.landing import DamagedCopy, rebuild_raw
+from dagster_project.settings import ROOT
+
+
+def test_what_landing_writes_is_for_its_owner_alone(house):
+    house.deliver("balances.csv")
+    house.deliver("unknown.csv")
+    house.land()
+    files = [house.settings.raw, *house.settings.landing.rglob("*.*"), *house.settings.rejected.glob("*")]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    folders = [house.settings.landing, house.settings.landing / "treasury_csv", house.settings.rejected]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+
+
+def test_raw_can_be_rebuilt_from_the_copies_alone(house):
+    house.deliver("balances.csv", house.balances + "too,few\n")
+    house.deliver("2026/balances.csv", house.balances.replace("cango", "other"))
+    house.land()
+    before = house.tables()
+    shutil.rmtree(house.settings.inbox)
+    with connect(house.settings.raw) as connection:
+        connection.execute("delete from treasury_csv.balances")
+    report = rebuild_raw(house.settings)
+    assert house.tables() == before
+    assert report.rows_landed == report.rows_accepted + report.rows_rejected == 5
+    house.settings.raw.unlink()
+    house.settings.inbox.mkdir()
+    house.land(house.now + timedelta(days=9))
+    assert house.tables() == before
+
+
+@pytest.mark.parametrize("damage", [lambda copy: copy.write_text("x"), Path.unlink], ids=["changed", "gone"])
+def test_a_damaged_copy_stops_a_rebuild_and_leaves_raw_alone(house, damage):
+    house.deliver("balances.csv")
+    house.land()
+    before = house.tables()
+    [copy] = house.settings.landing.rglob("*.csv")
+    damage(copy)
+    with pytest.raises(DamagedCopy, match=copy.name):
+        rebuild_raw(house.settings)
+    assert house.tables() == before
+
+
+def test_a_full_disk_stops_the_landing_by_name_and_the_next_one_heals(house, monkeypatch):
+    house.deliver("balances.csv")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match=r"No space left on device.*incoming"):
+        patch.setattr(os, "fsync", full)
+        house.land()
+    assert not house.copies()
+    assert house.land().rows_accepted == 2
+
+
+def test_a_log_without_its_database_is_not_replayed(house):
+    house.settings.data.mkdir()
+    raw.log_of(house.settings.raw).write_bytes(b"left over")
+    house.land()
+    assert not raw.log_of(house.settings.raw).exists()
+
+
+# Forks a landing that kills itself before step k, or after a while, for each data folder it is given.
+KILLED = """
+import os, signal, sys, time
+from datetime import datetime
+from pathlib import Path
+from dagster_project import copies, landing, raw
+from dagster_project.settings import Settings
+
+inbox, seeds, now, *deaths = sys.argv[1:]
+os.fsync = lambda descriptor: None
+steps = 0
+
+def dying(function, last):
+    def step(*arguments, **options):
+        global steps
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*arguments, **options)
+    return step
+
+for folder, moment in zip(deaths[::2], map(float, deaths[1::2])):
+    child = os.fork()
+    if not child:
+        if moment >= 1:
+            for module, name in [(os, "fsync"), (os, "replace"), (raw, "append"), (raw, "record_accepted"),
+                                 (raw, "record_refused"), (copies, "withdraw_rejection"), (Path, "unlink")]:
+                setattr(module, name, dying(getattr(module, name), int(moment)))
+        settings = Settings(data=Path(folder), inbox=Path(inbox), seeds=Path(seeds))
+        landing.land(settings, datetime.fromisoformat(now), settle_seconds=0)
+        os._exit(0)
+    if moment < 1:
+        time.sleep(moment)
+        os.kill(child, signal.SIGKILL)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def kill_and_heal(house, steps: int = 0, moments: int = 0) -> list[int]:
+    """Kill a landing before each step and at random moments, heal it, compare; returns the exit codes."""
+    started = time.monotonic()
+    house.land()
+    seconds = min(time.monotonic() - started, 0.9)
+    uninterrupted = house.tables(), house.copies(), house.rejections()
+    dice = random.Random(20261123)
+    deaths = [*range(1, steps + 1), *(dice.uniform(0, seconds) for _ in range(moments))]
+    folders = [house.settings.data.with_name(f"killed {number}") for number in range(len(deaths))]
+    arguments = [str(part) for pair in zip(folders, deaths, strict=True) for part in pair]
+    places = [str(house.settings.inbox), str(house.settings.seeds)]
+    command = [sys.executable, "-c", KILLED, *places, house.now.isoformat(), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    for folder in folders:
+        killed = replace(house, settings=replace(house.settings, data=folder))
+        killed.land()
+        assert (killed.tables(), killed.copies(), killed.rejections()) == uninterrupted
+    print(result.stdout.split())
+    return [int(code) for code in result.stdout.split()]
+
+
+def test_a_landing_killed_before_any_of_its_steps_heals(house):
+    house.deliver("balances.csv", house.balances + "too,few\n")
+    house.deliver("unknown.csv")
+    codes = kill_and_heal(house, steps=22)
+    assert set(codes[:14]) == {-signal.SIGKILL}
+    assert codes[-1] == 0  # it has fewer steps than that, so none was left out
+
+
+def test_a_landing_killed_at_any_moment_heals(house):
+    house.deliver("balances.csv", house.balances)
+    house.deliver("balances long.csv", house.header + house.rows * 15_000)
+    codes = kill_and_heal(house, moments=8)
+    assert -signal.SIGKILL in codes
