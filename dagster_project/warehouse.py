@@ -80,6 +80,7 @@ def ensure_manifest(settings: Settings) -> Manifest:
     parsed = settings.dbt_target / "parsed"
     state = _state(settings)
     if not (manifest_path(settings).exists() and parsed.exists() and parsed.read_text() == state):
+        parsed.unlink(missing_ok=True)  # a parse that is killed must not pass for done
         _dbt(settings, "parse")
         parsed.write_text(state)
     return read_manifest(settings)

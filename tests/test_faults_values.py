@@ -6,7 +6,7 @@ fault: a good row, the faulty row, a good row. All are landed and built in one n
 
 import csv
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -131,6 +131,7 @@ def house(tmp_path_factory) -> duckdb.DuckDBPyConnection:
             [row],
         )
     _write_identities(inbox, header)
+    _write_stories(inbox, header)
     land(settings, NOW)
     _write_second_night(inbox, header)
     land(settings, NOW.replace(day=24))
@@ -182,6 +183,30 @@ def _write_identities(inbox: Path, header: list[str]) -> None:
                 "to_quantity": "1.9",
                 "value_usd": "",
             }
+        ],
+    )
+
+
+def _write_stories(inbox: Path, header: list[str]) -> None:
+    """Good rows that say something unusual: oversold coins, a night in New York, too much repaid."""
+    sale = {"event_type": "sale", "to_asset": "USD"}
+    oversold = sale | {"from_account": "cango:custody", "to_account": "cango:cash"}
+    oversold |= {"from_asset": "ETH", "from_quantity": "5", "to_quantity": "15000", "value_usd": "15000"}
+    late = sale | {"company_id": "lantern", "from_account": "lantern:custody", "to_account": "lantern:cash"}
+    late |= {"from_asset": "BTC", "from_quantity": "1", "to_quantity": "70000", "value_usd": "70000"}
+    repaid = {
+        "event_type": "loan_repayment",
+        "to_account": "cango:loan:antalpha",
+        "to_asset": "USD",
+        "to_quantity": "50000",
+    }
+    _write(
+        inbox / "events-stories.csv",
+        header,
+        [
+            GOOD | oversold | {"event_id": "S16", "occurred_at": "2026-02-09T12:00:00Z"},
+            GOOD | late | {"event_id": "V10", "occurred_at": "2026-02-07T23:30:00-05:00"},
+            GOOD | repaid | {"event_id": "D06"},
         ],
     )
 
@@ -298,3 +323,36 @@ def test_every_landed_row_is_an_event_a_refusal_or_a_declared_duplicate(ask):
 def test_the_laws_hold_with_every_fault_in_the_house(ask):
     failed = ask("select check_name, message from audit.checks where status in ('fail', 'error', 'skipped')")
     assert failed == []
+
+
+def test_a_sale_larger_than_the_holdings_has_no_cost_and_says_so(ask):
+    """Of 5 ETH sold only 0.123456789012345678 are known; the rest never gets a cost of zero."""
+    [(cost, gain, complete)] = ask(
+        "select cost_usd, realized_gain_usd, is_cost_complete from marts.disposals "
+        "where event_id = 'treasury_csv:S16'"
+    )
+    assert (cost, gain, complete) == (None, None, False)
+    assert ask(
+        "select basis, quantity, cost_usd, proceeds_usd from marts.disposal_lots "
+        "where disposal_id = 'gaap:treasury_csv:S16:out' order by match_no"
+    ) == [
+        ("fifo", Decimal("0.123456789012345678"), Decimal("50000.00"), Decimal("370.37")),
+        ("shortfall", Decimal("4.876543210987654322"), None, Decimal("14629.63")),
+    ]
+    [(status,)] = ask("select status from audit.checks where check_name = 'disposals_have_a_known_cost'")
+    assert status == "warn"
+
+
+def test_the_day_of_a_disposal_is_that_of_the_company_s_own_time_zone(ask):
+    """23:30 on February 7 in New York is February 8 in UTC; Lantern keeps its books in New York."""
+    rows = ask(
+        "select distinct disposed_at, disposed_on from marts.disposals where event_id = 'treasury_csv:V10'"
+    )
+    assert rows == [(datetime(2026, 2, 8, 4, 30), date(2026, 2, 7))]
+
+
+def test_a_loan_that_is_repaid_beyond_its_balance_is_surfaced(ask):
+    [(status,)] = ask(
+        "select status from audit.checks where check_name = 'loans_never_owe_less_than_nothing'"
+    )
+    assert status == "warn"

@@ -51,7 +51,7 @@ def _figures(settings: Settings) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory) -> Settings:
-    """The sample, landed and built from the command line by dbt alone."""
+    """The sample, landed and built from the command line by dbt alone, on a machine of another zone."""
     settings = _house(tmp_path_factory.mktemp("sample"))
     for file in SAMPLE.glob("*.csv"):
         shutil.copy(file, settings.inbox / "treasury_csv")
@@ -59,7 +59,8 @@ def sample(tmp_path_factory) -> Settings:
     settings.dbt_target.mkdir(parents=True)
     dbt = Path(sys.executable).with_name("dbt")
     command = [dbt, "build", "--project-dir", settings.dbt, "--quiet"]
-    subprocess.run(command, env=os.environ | settings.environment(), check=True)
+    elsewhere = {"TZ": "America/New_York", "LC_ALL": "C"}
+    subprocess.run(command, env=os.environ | settings.environment() | elsewhere, check=True)
     return settings
 
 

@@ -50,10 +50,9 @@ class House:
 
     def tables(self) -> dict[str, list[tuple]]:
         """Every table of raw.duckdb, row by row."""
-        names = self.query(
-            "select schema_name || '.' || table_name as name from duckdb_tables() order by all"
-        )
-        return {name: self.query(f"select * from {name} order by all") for (name,) in names}
+        with connect(self.settings.raw, read_only=True) as raw:
+            names = raw.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+            return {name: raw.execute(f"from {name} order by all").fetchall() for (name,) in sorted(names)}
 
     def copies(self) -> list[str]:
         """The names in `landing/`, the leftovers of a killed landing too."""

@@ -10,7 +10,6 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -247,65 +246,48 @@ FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def all_at_once(build_house, tmp_path_factory):
-    """A house that has landed every fault, the report, and the file that holds each."""
+def landed(build_house, tmp_path_factory):
+    """A house that has landed all faults at once, each in a folder of its own; the report; the tables."""
     house = build_house(tmp_path_factory.mktemp("faults"))
-    files = {}
     for fault, case in FAULTS.items():
-        name = f"{fault.split()[0]}/{case.name}"
-        house.deliver(name, case.content)
-        files[fault] = f"treasury_csv/{name}"
-    return house, house.land(), files
-
-
-def outcome(house, report, source_file: str) -> tuple[dict, dict, str]:
-    """What became of a file by its rows; the register, the report and the folders must say the same."""
-    [(sha256, *register)] = house.query(
-        "select source_sha256, status, reason, rows_landed, rows_accepted, rows_rejected"
-        " from landing.files where source_file = $1",
-        source_file,
-    )
-    rows = house.query(
-        f"select source_row, {COLUMNS} from treasury_csv.events where source_file = $1", source_file
-    )
-    bad = house.query(
-        "select source_row, reason, message from landing.rejected_rows where source_file = $1", source_file
-    )
-    assert all(message.startswith(f"{source_file}, row {line}: ") for line, _, message in bad)
-    copies = list(house.settings.landing.rglob(f"{sha256[:16]}__*"))
-    why = house.settings.rejected / f"{sha256[:16]}__{Path(source_file).name}.why.txt"
-    if register[0] == "refused":
-        [refusal] = [file for file in report.refused if file.source_file == source_file]
-        assert register == ["refused", refusal.reason, 0, 0, 0]
-        assert refusal.message.startswith(f"{source_file}: ")
-        assert refusal.reason in why.read_text()
-        assert not copies
-    else:
-        [landed] = [file for file in report.landed if file.source_file == source_file]
-        counts = [landed.rows_landed, landed.rows_accepted, landed.rows_rejected]
-        assert register == ["accepted", None, *counts]
-        assert counts == [len(rows) + len(bad), len(rows), len(bad)]
-        assert len(copies) == 2  # the file and its sidecar
-        assert not why.exists()
-    return {line: row for line, *row in rows}, {line: reason for line, reason, _ in bad}, register[1] or ""
+        house.deliver(f"{fault.split()[0]}/{case.name}", case.content)
+    return house, house.land(), house.tables()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_bad_file_is_judged_row_by_row(all_at_once, fault):
-    house, report, files = all_at_once
+def test_a_bad_file_is_judged_row_by_row(landed, fault):
+    house, report, tables = landed
     case = FAULTS[fault]
-    assert outcome(house, report, files[fault]) == (case.rows, case.bad, case.refused)
+    source_file = f"treasury_csv/{fault.split()[0]}/{case.name}"
+    rows = {row[22]: list(row[:20]) for row in tables["treasury_csv.events"] if row[20] == source_file}
+    bad = {row[4]: row[5:7] for row in tables["landing.rejected_rows"] if row[2] == source_file}
+    assert rows == case.rows
+    assert {line: reason for line, (reason, _) in bad.items()} == case.bad
+    for line, (_, message) in bad.items():
+        assert message.startswith(f"{source_file}, row {line}: ")
+
+    [(sha256, *verdict)] = [(row[3], *row[6:]) for row in tables["landing.files"] if row[2] == source_file]
+    copies = list(house.settings.landing.rglob(f"{sha256[:16]}__*"))
+    why = house.settings.rejected / f"{sha256[:16]}__{case.name.rpartition('/')[2]}.why.txt"
+    if case.refused:
+        [refusal] = [file for file in report.refused if file.source_file == source_file]
+        assert verdict == ["refused", 0, 0, 0, case.refused, refusal.message]
+        assert refusal.message.startswith(f"{source_file}: ")
+        assert case.refused in why.read_text()
+        assert not copies
+    else:
+        assert verdict == ["accepted", len(rows) + len(bad), len(rows), len(bad), None, None]
+        assert len(copies) == 2  # the file and its sidecar
+        assert not why.exists()
 
 
-def test_all_bad_files_at_once_add_up(all_at_once):
-    house, report, files = all_at_once
-    names = [file.source_file for file in (*report.landed, *report.refused)]
-    assert sorted(names) == sorted(files.values())
+def test_all_bad_files_at_once_add_up(landed):
+    _, report, tables = landed
+    assert len(report.landed) + len(report.refused) == len(FAULTS)
     assert not report.duplicates + report.ignored
-    [(accepted_rows,)] = house.query("select count(*) from treasury_csv.events")
-    [(rejected_rows,)] = house.query("select count(*) from landing.rejected_rows")
-    assert (report.rows_accepted, report.rows_rejected) == (accepted_rows, rejected_rows)
-    assert report.rows_landed == accepted_rows + rejected_rows
+    assert report.rows_accepted == len(tables["treasury_csv.events"])
+    assert report.rows_rejected == len(tables["landing.rejected_rows"])
+    assert report.rows_landed == report.rows_accepted + report.rows_rejected
 
 
 @pytest.mark.parametrize("fault", [fault for fault, case in FAULTS.items() if case.refused or case.bad])

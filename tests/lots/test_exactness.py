@@ -6,7 +6,7 @@ from itertools import pairwise
 import pyarrow as pa
 import pytest
 
-from dagster_project.lots import METHODS, MOVEMENTS, match
+from dagster_project.lots import METHODS, MOVEMENTS, columns, match
 
 BITCOIN = 10**8  # satoshi
 ETHER = 10**18  # wei
@@ -59,6 +59,25 @@ def test_all_ether_in_wei_is_as_exact_as_one_coin():
     supply, cost = 120_000_000 * ETHER + 1, 99_999_999_999_999_99
     parts = [1, ETHER, 120_000_000 * ETHER - ETHER - 7, 7]
     assert costs_of_sales(supply, cost, parts) == [0, 833_333_33, cost - 833_333_33, 0]
+
+
+def test_batches_leave_no_seam(monkeypatch):
+    """Rows become Python objects a batch at a time: here two, with names that point across batches."""
+    row = {"kind": "acquire", "pool_id": "a", "quantity": 2}
+    lots = [row | {"movement_id": f"lot {n}", "sequence": n, "cost": 10 * n} for n in range(5)]
+    sale = row | {
+        "movement_id": "sale",
+        "sequence": 5,
+        "kind": "dispose",
+        "quantity": 3,
+        "method": "specific",
+    }
+    sale["lot_picks"] = [{"lot_id": "lot 3", "quantity": 1}, {"lot_id": "lot 4", "quantity": None}]
+    movements = pa.Table.from_pylist([*lots, sale], MOVEMENTS)
+    whole = match(movements)
+    monkeypatch.setattr(columns, "BATCH_ROWS", 2)
+    assert match(movements) == whole
+    assert whole.matches["cost"].to_pylist() == [15, 40]
 
 
 def test_quantities_of_38_digits_pass_in_and_out():

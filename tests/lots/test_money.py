@@ -47,6 +47,17 @@ def test_a_use_may_take_more_of_a_lot_than_it_named(agrees):
     """)
 
 
+def test_earmarks_of_a_lot_that_is_moved_in_parts_add_up(agrees):
+    agrees("""
+        equity bank   +100 cost 100 reserved 60
+        move1  bank   > broker 30 newest naming equity    -> equity 30 cost 30 as named
+        move2  bank   > broker 50 newest naming equity    -> equity 50 cost 50 as named
+        wages  broker -40 newest                          -> equity 20 cost 20, short 20
+        left bank  equity 20 cost 20
+        left broker  equity 60 cost 60
+    """)
+
+
 def test_an_earmark_travels_with_the_units_that_are_moved_by_name(agrees):
     agrees("""
         equity bank   +100 cost 100 reserved 60

@@ -143,6 +143,18 @@ def test_the_method_may_change_from_movement_to_movement(agrees):
     """)
 
 
+def test_a_pool_that_was_averaged_ranks_by_what_its_lots_cost_now(agrees):
+    agrees("""
+        jan  +2 cost 100
+        feb  +2 cost 300
+        mar  -1 hifo         -> feb 1 cost 150
+        apr  -1 average      -> jan 1 cost 83
+        may  -1 hifo         -> jan 1 cost 84
+        jun  +1 cost 90
+        jul  -2 hifo         -> jun 1 cost 90, feb 1 cost 83
+    """)
+
+
 def test_specific_identification_takes_the_lots_that_were_named(agrees):
     agrees("""
         jan  +4 cost 200
@@ -286,19 +298,42 @@ def test_a_lot_that_was_averaged_ranks_by_what_it_costs_now(agrees):
 
 
 def test_a_lot_that_comes_back_averaged_is_ranked_anew(agrees):
+    """One unit of apr stayed at 250, the other comes back at 150: 200 each, between mar and feb."""
     agrees("""
-        jan wallet  +1 cost 300
-        feb wallet  +1 cost 200
-        mar wallet  -1 hifo              -> jan 1 cost 300
+        feb wallet  +1 cost 190
+        mar wallet  +1 cost 210
         apr wallet  +2 cost 500
-        may wallet  +1 cost 400
-        jun wallet  -1 hifo              -> may 1 cost 400
+        may wallet  +1 cost 300
+        jun wallet  -1 hifo                         -> may 1 cost 300
         jul wallet  > vault 1 specific naming apr   -> apr 1 cost 250
         aug vault   +1 cost 50
-        sep vault   > wallet 1 average   -> apr 1 cost 150
-        oct wallet  -1 hifo              -> feb 1 cost 200
+        sep vault   > wallet 1 average              -> apr 1 cost 150
+        oct wallet  -4 hifo                         -> mar 1 cost 210, apr 2 cost 400, feb 1 cost 190
         left vault  aug 1 cost 150
-        left wallet  apr 2 cost 400
+    """)
+
+
+def test_a_lot_that_comes_back_to_an_averaging_pool_joins_the_average(agrees):
+    agrees("""
+        jan wallet  +4 cost 400
+        feb wallet  > vault 2 average    -> jan 2 cost 200
+        mar vault   +2 cost 600
+        apr vault   > wallet 2 average   -> jan 2 cost 400
+        may wallet  -1 average           -> jan 1 cost 150
+        left vault  mar 2 cost 400
+        left wallet  jan 3 cost 450
+    """)
+
+
+def test_an_averaged_cost_is_spread_by_age_wherever_the_lots_came_from(agrees):
+    agrees("""
+        jan vault   +1 cost 10
+        feb wallet  +1 cost 10
+        mar wallet  +1 cost 12
+        apr vault   > wallet 1 fifo      -> jan 1 cost 10
+        may wallet  +1 cost 1
+        jun wallet  -1 average           -> jan 1 cost 8
+        left wallet  feb 1 cost 9, mar 1 cost 8, may 1 cost 8
     """)
 
 
