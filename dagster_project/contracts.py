@@ -52,7 +52,8 @@ def load_contracts(staging: Path) -> tuple[Contract, ...]:
 
     Raises ContractError where a yml is broken, leaves something out, or repeats a name.
     """
-    contracts = tuple(contract for path in sorted(staging.glob("*/_*.yml")) for contract in _read(path))
+    ymls = [path for path in sorted(staging.glob("*/_*.yml")) if path.name == f"_{path.parent.name}.yml"]
+    contracts = tuple(contract for path in ymls for contract in _read(path))
     tables = [f"{contract.source}.{contract.entity}" for contract in contracts]
     for table in tables:
         if tables.count(table) > 1:

@@ -54,8 +54,6 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     DuckDB's close() swallows a failed checkpoint, so the log is written out, and looked for, explicitly.
     """
-    if not path.exists():
-        log_of(path).unlink(missing_ok=True)  # a new file would replay the log of the one that is gone
     shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)  # what a killed landing spilled
     connection = database.connect(path)
     try:

@@ -16,8 +16,8 @@ What was chosen, and why:
 - *A transfer changes the place and nothing else.* A lot keeps its id, age, unit cost and earmark. Units that
   the sending pool lacked arrive as a lot of unknown cost with the transfer's id, so that both sides add up.
 - *Average is FIFO with a shared cost.* Units leave oldest first, for the holding period, at the average of
-  the pool's units of known cost. What arrives joins that average until units leave by another method: then the
-  cost is first spread over the lots.
+  the pool's units of known cost. What arrives joins the average until units leave by another method; the cost
+  is then spread over the lots first.
 - *Pools are independent.* Only a transfer joins two; pools that no transfer joins can be matched apart.
 """
 

@@ -141,15 +141,20 @@ def test_a_file_that_is_still_written_waits_for_the_next_night(house):
     assert house.land().rows_accepted == path.read_text().count("\n") - 1
 
 
-def test_a_file_that_changes_while_it_is_copied_waits_for_the_next_night(house, monkeypatch):
+@pytest.mark.parametrize("moment", ["before the copy", "after the copy"])
+def test_a_file_that_changes_while_it_is_copied_waits_for_the_next_night(house, monkeypatch, moment):
     path = house.deliver("balances.csv")
     really_copy = copies.copy_aside
 
-    def copy_late(handle, target):
-        path.write_text(house.balances.replace("1.5", "9.5"))
-        return really_copy(handle, target)
+    def copy_beside_a_writer(handle, target):
+        if moment == "before the copy":
+            path.write_text(house.balances.replace("1.5", "9.5"))
+        sha256 = really_copy(handle, target)
+        if moment == "after the copy":
+            path.write_text(house.balances + house.rows)
+        return sha256
 
-    monkeypatch.setattr(copies, "copy_aside", copy_late)
+    monkeypatch.setattr(copies, "copy_aside", copy_beside_a_writer)
     report = house.land()
     assert [file.why for file in report.ignored] == [STILL_GROWING]
     assert not house.copies()

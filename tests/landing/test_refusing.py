@@ -110,12 +110,15 @@ def test_a_source_folder_that_is_a_link_is_not_followed(house, tmp_path):
     assert (refusal.source_file, refusal.reason) == ("treasury_csv", "unsafe_path")
 
 
-def test_a_file_that_becomes_a_link_behind_our_back_is_refused(house, tmp_path):
+def test_a_file_that_becomes_something_else_behind_our_back_is_not_read(house, tmp_path):
     path = house.deliver("balances.csv")
-    (tmp_path / "secret").write_text(SECRET)
     [entry] = inbox.list_entries(house.settings.inbox, {"treasury_csv"})
     path.unlink()
-    path.symlink_to(tmp_path / "secret")
+    os.mkfifo(path)
+    with pytest.raises(inbox.Ignored):
+        inbox.open_plain(entry)
+    path.unlink()
+    path.symlink_to(tmp_path)
     with pytest.raises(Refused, match="unreadable"):
         inbox.open_plain(entry)
 

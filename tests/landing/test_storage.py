@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dagster_project import raw
@@ -28,6 +29,12 @@ def test_what_landing_writes_is_for_its_owner_alone(house):
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     folders = [house.settings.landing, house.settings.landing / "treasury_csv", house.settings.rejected]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+
+
+def test_the_umask_of_the_process_is_put_back(house):
+    umask = os.umask(0o027)
+    house.land()
+    assert os.umask(umask) == 0o027
 
 
 def test_raw_can_be_rebuilt_from_the_copies_alone(house):
@@ -72,11 +79,28 @@ def test_a_full_disk_stops_the_landing_by_name_and_the_next_one_heals(house, mon
     assert house.land().rows_accepted == 2
 
 
-def test_a_log_without_its_database_is_not_replayed(house):
-    house.settings.data.mkdir()
-    raw.log_of(house.settings.raw).write_bytes(b"left over")
+@pytest.mark.parametrize("restore", ["land", "rebuild"])
+def test_the_log_of_a_lost_database_does_not_get_into_the_next_one(house, restore):
+    house.deliver("balances.csv")
     house.land()
-    assert not raw.log_of(house.settings.raw).exists()
+    before = house.tables()
+    with duckdb.connect(house.settings.data / "lost.duckdb") as lost:
+        lost.execute("create table ghost as select 1")
+        shutil.copyfile(raw.log_of(house.settings.data / "lost.duckdb"), raw.log_of(house.settings.raw))
+    house.settings.raw.unlink()
+    house.land() if restore == "land" else rebuild_raw(house.settings)
+    assert house.tables() == before
+
+
+def test_what_a_killed_landing_was_writing_is_removed(house):
+    house.deliver("balances.csv")
+    house.land()
+    before = house.copies()
+    (house.settings.landing / "treasury_csv" / ".incoming").write_text("half a fi")
+    (house.settings.raw.with_name("raw.duckdb.tmp")).mkdir()
+    house.land()
+    assert house.copies() == before
+    assert not house.settings.raw.with_name("raw.duckdb.tmp").exists()
 
 
 # Forks a landing that kills itself before step k, or after a while, for each data folder it is given.
