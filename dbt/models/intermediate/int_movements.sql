@@ -29,6 +29,8 @@ coins_out as (
         policies.book,
         policies.asset_id,
         routed.event_id,
+        routed.company_id,
+        routed.occurred_at,
         'out' as leg,
         {{ pool_id('policies', 'routed.from_account') }} as pool_id,
         case when routed.is_move then {{ pool_id('policies', 'routed.to_account') }} end as to_pool_id,
@@ -59,6 +61,8 @@ coins_in as (
         policies.book,
         policies.asset_id,
         routed.event_id,
+        routed.company_id,
+        routed.occurred_at,
         'in' as leg,
         {{ pool_id('policies', 'routed.to_account') }} as pool_id,
         null as to_pool_id,
@@ -82,6 +86,8 @@ coin_fees as (
         policies.book,
         policies.asset_id,
         routed.event_id,
+        routed.company_id,
+        routed.occurred_at,
         'fee' as leg,
         {{ pool_id('policies', 'routed.fee_account') }} as pool_id,
         null as to_pool_id,
@@ -111,6 +117,7 @@ money_legs as (
     select
         event_id,
         company_id,
+        occurred_at,
         'in' as leg,
         'acquire' as kind,
         value_usd - case when is_money_fee then paid_fee_usd else 0 end as amount_usd,
@@ -121,6 +128,7 @@ money_legs as (
     select
         event_id,
         company_id,
+        occurred_at,
         'out',
         'dispose',
         value_usd,
@@ -131,6 +139,7 @@ money_legs as (
     select
         event_id,
         company_id,
+        occurred_at,
         'fee',
         'dispose',
         case when is_inflow then paid_fee_usd - value_usd else paid_fee_usd end,
@@ -147,11 +156,41 @@ designated_inflows as (
     group by inflow_event_id
 ),
 
+-- Two joins: one over "this event, or this account" would compare every use with every payment.
+named_uses as (
+    select
+        use_event_id as event_id,
+        inflow_event_id,
+        {{ cents('amount_usd') }} as cents,
+        1 as rank
+    from {{ ref('designated_uses') }}
+    where use_event_id is not null
+    union all
+    select
+        money_legs.event_id,
+        uses.inflow_event_id,
+        null,
+        2
+    from {{ ref('designated_uses') }} as uses
+    inner join money_legs on uses.use_account_id = money_legs.to_account
+    where uses.use_event_id is null
+),
+
+named_inflows as (
+    select
+        event_id,
+        list(struct_pack(lot_id := 'money:' || inflow_event_id || ':in', quantity := cents) order by rank, inflow_event_id) as lot_picks
+    from named_uses
+    group by event_id
+),
+
 money_movements as (
     select
         'money' as book,
         null as asset_id,
         money_legs.event_id,
+        money_legs.company_id,
+        money_legs.occurred_at,
         money_legs.leg,
         'money|' || money_legs.company_id as pool_id,
         null as to_pool_id,
@@ -163,22 +202,10 @@ money_movements as (
             when money_legs.kind = 'acquire' and designated_inflows.inflow_event_id is not null
                 then {{ cents('least(money_legs.amount_usd, coalesce(designated_inflows.reserved_usd, money_legs.amount_usd))') }}
         end as reserved,
-        (
-            select
-                list(
-                    struct_pack(
-                        lot_id := 'money:' || uses.inflow_event_id || ':in',
-                        quantity := case when uses.use_event_id is not null then {{ cents('uses.amount_usd') }} end
-                    )
-                    order by uses.use_event_id is null, uses.inflow_event_id
-                )
-            from {{ ref('designated_uses') }} as uses
-            where
-                money_legs.leg = 'out'
-                and (uses.use_event_id = money_legs.event_id or (uses.use_event_id is null and uses.use_account_id = money_legs.to_account))
-        ) as lot_picks
+        named_inflows.lot_picks
     from money_legs
     left join designated_inflows on money_legs.event_id = designated_inflows.inflow_event_id
+    left join named_inflows on money_legs.event_id = named_inflows.event_id and money_legs.leg = 'out'
     where money_legs.amount_usd > 0
 ),
 
@@ -194,30 +221,29 @@ movements as (
 )
 
 select
-    movements.book || ':' || movements.event_id || ':' || movements.leg as movement_id,
+    book || ':' || event_id || ':' || leg as movement_id,
     -- The declared order: time; at one instant what arrives, then what moves, then what leaves; then the event's id, which no
     -- re-sorted export can change (the row of a file could).
     row_number() over (
         order by
-            events.occurred_at,
-            case movements.kind when 'acquire' then 0 when 'transfer' then 1 else 2 end,
-            movements.event_id,
-            movements.leg,
-            movements.book
+            occurred_at,
+            case kind when 'acquire' then 0 when 'transfer' then 1 else 2 end,
+            event_id,
+            leg,
+            book
     ) as sequence,
-    movements.book,
-    movements.asset_id,
-    movements.event_id,
-    movements.leg,
-    events.company_id,
-    events.occurred_at,
-    movements.pool_id,
-    movements.to_pool_id,
-    movements.kind,
-    movements.quantity::{{ units_type() }} as quantity,
-    movements.cost::{{ units_type() }} as cost,
-    movements.method,
-    movements.reserved::{{ units_type() }} as reserved,
-    movements.lot_picks
+    book,
+    asset_id,
+    event_id,
+    leg,
+    company_id,
+    occurred_at,
+    pool_id,
+    to_pool_id,
+    kind,
+    quantity::{{ units_type() }} as quantity,
+    cost::{{ units_type() }} as cost,
+    method,
+    reserved::{{ units_type() }} as reserved,
+    lot_picks
 from movements
-inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id

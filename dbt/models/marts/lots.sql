@@ -48,12 +48,21 @@ left_over as (
         {{ from_units('opened.quantity', 'assets.decimals') }} as quantity,
         {{ usd_from_cents('opened.cost') }} as cost_usd,
         {{ from_units('(opened.quantity - coalesce(consumed.quantity, 0))', 'assets.decimals') }} as quantity_left,
-        {{ usd_from_cents('(opened.cost - coalesce(consumed.cost, 0))') }} as cost_left_usd,
-        data_date.data_at
+        {{ usd_from_cents('(opened.cost - coalesce(consumed.cost, 0))') }} as cost_left_usd
     from opened
     inner join {{ ref('assets') }} as assets on opened.asset_id = assets.asset_id
     left join consumed on opened.lot_id = consumed.lot_id
+),
+
+latest_prices as (
+    select
+        assets.asset_id,
+        prices.price_usd,
+        prices.priced_at
+    from {{ ref('assets') }} as assets
     cross join {{ ref('int_data_date') }} as data_date
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on assets.asset_id = prices.asset_id and data_date.data_at >= prices.priced_at
 )
 
 select
@@ -68,16 +77,14 @@ select
     left_over.cost_usd,
     left_over.quantity_left,
     left_over.cost_left_usd,
-    prices.price_usd,
-    prices.priced_at as price_at,
-    case when left_over.quantity_left = 0 then 0 else {{ usd_value('left_over.quantity_left', 'prices.price_usd') }} end::{{ usd_type() }} as fair_value_usd,
-    (
-        case when left_over.quantity_left = 0 then 0 else {{ usd_value('left_over.quantity_left', 'prices.price_usd') }} end - left_over.cost_left_usd
-    )::{{ usd_type() }} as unrealized_gain_usd,
+    latest_prices.price_usd,
+    latest_prices.priced_at as price_at,
+    case when left_over.quantity_left = 0 then 0 else {{ usd_value('left_over.quantity_left', 'latest_prices.price_usd') }} end::{{ usd_type() }}
+        as fair_value_usd,
+    (fair_value_usd - left_over.cost_left_usd)::{{ usd_type() }} as unrealized_gain_usd,
     events.is_illustrative,
     events.source_file,
     events.source_row
 from left_over
 inner join {{ ref('int_events') }} as events on left_over.event_id = events.event_id
-{{ asof_left_join() }} {{ ref('int_prices') }} as prices
-    on left_over.asset_id = prices.asset_id and left_over.data_at >= prices.priced_at
+left join latest_prices on left_over.asset_id = latest_prices.asset_id

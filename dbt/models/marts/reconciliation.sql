@@ -3,6 +3,7 @@ with statements as (
     select
         accounts.company_id,
         balances.account_id,
+        balances.account_id as ledger_account,
         balances.asset_id,
         balances.as_of,
         balances.statement,
@@ -21,6 +22,7 @@ with statements as (
     select
         company_id,
         '*',
+        company_id || ':*',
         asset_id,
         {{ utc('as_of') }},
         statement,
@@ -61,6 +63,7 @@ at_moment as (
         sum(quantity) as change,
         coalesce(sum(quantity) filter (where is_illustrative), 0) as illustrative_change
     from changes
+    where (account_id, asset_id) in (select (statements.ledger_account, statements.asset_id) from statements)  -- the few that somebody states
     group by account_id, asset_id, occurred_at
 ),
 
@@ -80,12 +83,7 @@ compared as (
         statements.*,
         coalesce(balances.quantity, 0) as ours_quantity,
         coalesce(balances.illustrative_quantity, 0) as ours_illustrative_quantity
-    from (
-        select
-            *,
-            case account_id when '*' then company_id || ':*' else account_id end as ledger_account
-        from statements
-    ) as statements
+    from statements
     {{ asof_left_join() }} balances
         on
             statements.ledger_account = balances.account_id
