@@ -23,6 +23,10 @@ MAX_NAME_BYTES = 200  # of the 255 that file systems allow, beside the hash and 
 MAX_REJECTED_BYTES = 256 << 20
 
 
+class DamagedCopy(RuntimeError):
+    """A file in `landing/` is not what was accepted; the message names it."""
+
+
 def fingerprint(handle: BinaryIO) -> str:
     """SHA-256 of an open file, in hex."""
     digest = hashlib.sha256()
@@ -53,11 +57,23 @@ def keep(temporary: Path, landing: Path, delivery: Delivery, contract: Contract)
 def kept(landing: Path) -> Iterator[tuple[Path, Delivery, Contract]]:
     """Every accepted copy, its delivery, and the contract as it was on that day."""
     for path in sorted(landing.glob("*/*.json")):
-        sidecar = json.loads(path.read_text())
-        columns = tuple(sidecar.pop("columns"))
-        sidecar["landed_at"] = datetime.fromisoformat(sidecar["landed_at"])
-        delivery = Delivery(**sidecar)
+        try:
+            sidecar = json.loads(path.read_text())
+            columns = tuple(sidecar.pop("columns"))
+            sidecar["landed_at"] = datetime.fromisoformat(sidecar["landed_at"])
+            delivery = Delivery(**sidecar)
+        except (ValueError, KeyError, TypeError):
+            raise DamagedCopy(f"{path} is no sidecar any more. Restore it from a backup.") from None
         yield path.with_suffix(""), delivery, Contract(delivery.source, delivery.entity, "", columns)
+
+
+def check(copy: Path, delivery: Delivery) -> None:
+    """Raise DamagedCopy unless the copy is, to the last bit, the file that was accepted."""
+    if copy.exists():
+        with copy.open("rb") as handle:
+            if fingerprint(handle) == delivery.source_sha256:
+                return
+    raise DamagedCopy(f"{copy} is not the file that was accepted. Restore it from a backup.")
 
 
 def reject(rejected: Path, delivery: Delivery, refusal: Refused, handle: BinaryIO | None) -> None:
@@ -66,8 +82,8 @@ def reject(rejected: Path, delivery: Delivery, refusal: Refused, handle: BinaryI
     path = rejected / kept_name(delivery)
     if handle and refusal.reason != "unsafe_path" and delivery.bytes <= MAX_REJECTED_BYTES:
         temporary = rejected / INCOMING
-        copy_aside(handle, temporary)
-        os.replace(temporary, path)
+        is_unchanged = copy_aside(handle, temporary) == delivery.source_sha256
+        os.replace(temporary, path) if is_unchanged else temporary.unlink()
     why = (
         f"{delivery.address} was refused on {delivery.landed_at} UTC: {refusal.reason}\n\n"
         f"{refusal.sentence}\n\n"

@@ -29,10 +29,6 @@ log = logging.getLogger("coffer")
 PROGRESS_ROWS = 200_000
 
 
-class DamagedCopy(RuntimeError):
-    """A file in `landing/` is not what was accepted; the message names it."""
-
-
 @dataclass(frozen=True)
 class LandedFile:
     """A file whose rows are in raw; rows_landed = rows_accepted + rows_rejected."""
@@ -129,8 +125,8 @@ def rebuild_raw(settings: Settings) -> LandingReport:
 def _opened(settings: Settings, path: Path, contracts: tuple[Contract, ...]) -> Iterator[_Run]:
     settings.data.mkdir(parents=True, exist_ok=True)  # analysts pass through it to `published/`
     umask = os.umask(0o077)  # all that landing writes, DuckDB's log too, is for the owner's eyes
-    copies.remove_leftovers(settings.landing, settings.rejected)
     try:
+        copies.remove_leftovers(settings.landing, settings.rejected)
         with raw.writing(path) as connection:
             for contract in contracts:
                 raw.create_table(connection, contract)
@@ -227,17 +223,9 @@ def _restore_copies(run: _Run) -> None:
     for copy, delivery, contract in copies.kept(run.settings.landing):
         if (delivery.source, delivery.entity, delivery.source_sha256) in run.accepted:
             continue
-        if not _is_intact(copy, delivery):
-            raise DamagedCopy(f"{copy} is not the file that was accepted. Restore it from a backup.")
+        copies.check(copy, delivery)
         raw.create_table(run.connection, contract)
         try:
             _load(run, copy, contract, delivery)
         except Refused as refusal:  # by a gate that has become stricter since
             _refuse(run, delivery, refusal)
-
-
-def _is_intact(copy: Path, delivery: Delivery) -> bool:
-    if not copy.exists():
-        return False
-    with copy.open("rb") as handle:
-        return copies.fingerprint(handle) == delivery.source_sha256

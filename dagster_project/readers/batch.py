@@ -74,10 +74,7 @@ def _bad_row(source_row: int, **texts: str | None) -> BadRow:
 def control_fault(text: str, pattern: re.Pattern[str] = CONTROL) -> tuple[str, str] | None:
     """The code and the sentence for the first character of a text that has no business there."""
     if found := pattern.search(text):
-        return (
-            "control_character",
-            f"the row contains the control character U+{ord(found[0]):04X}. Remove it.",
-        )
+        return "control_character", f"it contains the control character U+{ord(found[0]):04X}. Remove it."
     return None
 
 

@@ -115,21 +115,24 @@ def _read_header(handle: BinaryIO, columns: tuple[str, ...]) -> tuple[list[str],
         line, number = handle.readline(MAX_ROW_BYTES), number + 1
     if not line:
         raise Refused("empty_file", "the file is empty, even of a header. Send it again.")
-    try:
-        text = line.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        text = "\0"
-    if CONTROL.search(text):
+    text = _decoded(line)
+    if text is None or CONTROL.search(text):
         raise Refused("bad_encoding", "the file does not begin with UTF-8 text. Save it as CSV in UTF-8.")
+    text = text.removesuffix("\n").removesuffix("\r")
     if "\r" in text:
-        raise Refused(
-            "control_character", "its lines end in carriage returns alone. Save it with LF line ends."
-        )
+        raise Refused("control_character", "its lines end in carriage returns alone. Save it with LF ends.")
     try:
         header = next(csv.reader([text], strict=True))
     except csv.Error:
         header = text.split(",")
     return bind_header(header, columns), number + 1
+
+
+def _decoded(text: bytes) -> str | None:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _blocks(handle: BinaryIO) -> Iterator[bytes]:
@@ -239,9 +242,9 @@ def _fault(row: bytes, width: int) -> tuple[str, str] | None:
     if fault := control_fault(text) or control_fault(unquoted.decode(), LONE_RETURN):
         return fault
     count = unquoted.count(b",") + 1
-    counts = f"{count:,} column{'s'[: count - 1]} where the header has {width}"
+    counts = f"{count:,} column{'s' * (count > 1)} where the header has {width}"
     if count < width:
-        return "too_few_columns", f"{counts}. Add the missing field{'s'[: width - count - 1]}."
+        return "too_few_columns", f"{counts}. Add the missing field{'s' * (width - count > 1)}."
     if count > width:
         return "too_many_columns", f"{counts}. Put a field that contains a comma into quotes."
     return None

@@ -54,9 +54,7 @@ def _rows(handle: BinaryIO) -> Iterator[tuple[int, Cells, Cells]]:
     results = _first_sheet(handle, data_only=True)
     formulas = _first_sheet(handle, data_only=False) if has_formulas else repeat(())
     for row, (cells, written) in enumerate(zip(results, formulas, strict=False), start=1):
-        if (
-            row > MAX_SHEET_ROWS
-        ):  # openpyxl fills gaps in the numbering, and a row may call itself number 10^12
+        if row > MAX_SHEET_ROWS:  # openpyxl fills gaps, and a row may call itself number 10^12
             raise Refused("corrupt_file", "the sheet has more rows than a sheet can have. Save it again.")
         yield row, cells, written
 
@@ -102,10 +100,8 @@ def _fault(texts: Cells, cells: Cells, formulas: Cells, names: list[str]) -> tup
             sentence = f"the formula in {where} has no stored result. Open the workbook and save it."
             return "formula_without_result", sentence
     if len(texts) > len(names):
-        return (
-            "too_many_columns",
-            f"{len(texts)} columns where the header has {len(names)}. Empty the cells beyond it.",
-        )
+        sentence = f"{len(texts)} columns where the header has {len(names)}. Empty the cells beyond it."
+        return "too_many_columns", sentence
     return None
 
 

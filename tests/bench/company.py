@@ -62,6 +62,19 @@ class DesignatedUse(NamedTuple):
     source_url: str = SOURCE_URL
 
 
+class Holding(NamedTuple):
+    """A row of seeds/reported_holdings.csv: what a company says that all its accounts hold together."""
+
+    company_id: str
+    asset_id: str
+    as_of: str
+    quantity: str
+    tolerance_quantity: str = "0"
+    is_believed: str = "true"
+    statement: str = "month end"
+    source_url: str = SOURCE_URL
+
+
 def iso(moment: datetime) -> str:
     """A UTC moment as the files write it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -94,10 +107,11 @@ class Company:
     now: datetime = START  # one moment for all events of a transaction
     newest: tuple[str, int] | None = None  # the latest lot, while nobody has named it, and its satoshi
     balances: list[Balance] = field(default_factory=list)
+    holdings: list[Holding] = field(default_factory=list)
     designated_uses: list[DesignatedUse] = field(default_factory=list)
 
     def history(self) -> Iterator[Event]:
-        """Events without end in the order of time; `balances` gets a statement at the end of each month."""
+        """Events without end in the order of time; statements at the end of each month."""
         month = START
         while True:
             self.now = START + timedelta(seconds=DAYS * 86_400 * self.happened // self.size)
@@ -222,10 +236,12 @@ class Company:
         return f"{self.name}:{account}", asset, decimal(units, asset)
 
     def _close(self, as_of: datetime) -> None:
-        """What the custodian, the exchange, the lender and the bank write at the end of a month."""
+        """What each account's keeper, and the company of all its coins, say at the end of a month."""
         for account, asset in ACCOUNTS_WITH_STATEMENTS.items():
             quantity = decimal(getattr(self, account), asset)
             self.balances.append(Balance(f"{self.name}:{account}", asset, iso(as_of), quantity))
+        coins = decimal(self.custody + self.exchange + self.collateral, "BTC")
+        self.holdings.append(Holding(self.name, "BTC", iso(as_of), coins))
 
     def _worth(self, satoshi: int) -> int:
         return satoshi * self.prices[(self.now - START).days] // COIN

@@ -9,6 +9,7 @@ their amounts: a treasury of 2,000 events mines as many coins as one of ten mill
 import argparse
 import csv
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import islice
@@ -108,7 +109,7 @@ def _write_seeds(folder: Path, companies: list[Company]) -> None:
 
 
 def _seed_rows(companies: list[Company]) -> dict[str, list[dict[str, str]]]:
-    rows = {"companies": [], "accounts": [], "lot_policies": [], "loan_terms": [], "projects": []}
+    rows = defaultdict(list)
     for name, (_, books) in COMPANIES.items():
         own = {"company_id": name, "name": name, "is_illustrative": "true", "source_url": SOURCE_URL}
         loan, site = {"loan_id": f"{name}_loan"}, {"project_id": f"{name}_site"}
@@ -122,7 +123,9 @@ def _seed_rows(companies: list[Company]) -> dict[str, list[dict[str, str]]]:
         for book, method, scope in books:
             policy = {"book": book, "asset_id": "*", "method": method, "pool_scope": scope}
             rows["lot_policies"].append(own | policy | {"effective_from": "2020-01-01"})
-    rows["designated_uses"] = [use._asdict() for company in companies for use in company.designated_uses]
+    for company in companies:
+        rows["designated_uses"] += [use._asdict() for use in company.designated_uses]
+        rows["reported_holdings"] += [holding._asdict() for holding in company.holdings]
     return rows
 
 

@@ -16,8 +16,9 @@ import duckdb
 import pytest
 
 from dagster_project import raw
+from dagster_project.copies import DamagedCopy
 from dagster_project.database import connect
-from dagster_project.landing import DamagedCopy, rebuild_raw
+from dagster_project.landing import rebuild_raw
 from dagster_project.settings import ROOT
 
 
@@ -54,14 +55,22 @@ def test_raw_can_be_rebuilt_from_the_copies_alone(house):
     assert house.tables() == before
 
 
-@pytest.mark.parametrize("damage", [lambda copy: copy.write_text("x"), Path.unlink], ids=["changed", "gone"])
+DAMAGES = {
+    "the copy is changed": ("*.csv", lambda path: path.write_text("x")),
+    "the copy is gone": ("*.csv", Path.unlink),
+    "the sidecar is changed": ("*.json", lambda path: path.write_text("{}")),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_copy_stops_a_rebuild_and_leaves_raw_alone(house, damage):
+    pattern, harm = DAMAGES[damage]
     house.deliver("balances.csv")
     house.land()
     before = house.tables()
-    [copy] = house.settings.landing.rglob("*.csv")
-    damage(copy)
-    with pytest.raises(DamagedCopy, match=copy.name):
+    [path] = house.settings.landing.rglob(pattern)
+    harm(path)
+    with pytest.raises(DamagedCopy, match=path.name):
         rebuild_raw(house.settings)
     assert house.tables() == before
 
