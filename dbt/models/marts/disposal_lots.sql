@@ -37,20 +37,35 @@ dated as (
     left join {{ ref('int_events') }} as events on lots.event_id = events.event_id
 ),
 
+opening_prices as (
+    select
+        years.asset_id,
+        years.period_opened_at,
+        prices.price_usd
+    from (
+        select distinct
+            asset_id,
+            period_opened_at
+        from {{ ref('int_disposals') }}
+    ) as years
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on years.asset_id = prices.asset_id and years.period_opened_at >= prices.priced_at
+),
+
 -- What the units were carried at when the fiscal year opened: fair value for those held by then, cost for those acquired since.
 carried as (
     select
         dated.*,
         case
             when dated.acquired_at < dated.period_opened_at
-                then {{ cents(usd_value(from_units('dated.slice_units', 'assets.decimals'), 'prices.price_usd')) }}
+                then {{ cents(usd_value(from_units('dated.slice_units', 'assets.decimals'), 'opening_prices.price_usd')) }}
             else dated.slice_cost
         end as slice_carrying,
         assets.decimals
     from dated
     inner join {{ ref('assets') }} as assets on dated.asset_id = assets.asset_id
-    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on dated.asset_id = prices.asset_id and dated.period_opened_at >= prices.priced_at
+    left join opening_prices
+        on dated.asset_id = opening_prices.asset_id and dated.period_opened_at = opening_prices.period_opened_at
 )
 
 select
