@@ -1,9 +1,13 @@
 """The night: one at a time, seen by the UI, refused as a whole when a check fails, healed by the next one."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -165,3 +169,33 @@ def test_a_failing_check_stops_the_night_and_the_next_good_one_changes_nothing(n
     if today.manifest["code"] == yesterday.manifest["code"]:  # nobody edited the checkout meanwhile
         assert f"unchanged since {yesterday.manifest['published_at']}" in good.stdout
         assert today.manifest == yesterday.manifest
+
+
+def test_a_night_killed_while_it_builds_leaves_yesterday_and_the_next_one_heals(night, settings, coffer):
+    yesterday = current(night.settings)
+    shutil.copytree(night.settings.data, settings.data, symlinks=True)
+    copied_at = settings.warehouse.stat().st_ctime_ns
+    command = [str(Path(sys.executable).with_name("coffer")), "nightly"]
+    dying = subprocess.Popen(
+        command, env=os.environ | settings.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    # The build has begun once the old warehouse has made room for a new one.
+    while dying.poll() is None and not _is_newer(settings.warehouse, copied_at):
+        time.sleep(0.02)
+    dying.kill()
+    assert dying.wait() == -signal.SIGKILL
+
+    assert current(settings).path.name == yesterday.path.name
+    assert verify(current(settings).path) == []
+    assert coffer(settings, "publish").returncode == 1  # half a build is not published
+
+    healed = coffer(settings, "nightly")
+    assert healed.returncode == 0, healed.stderr
+    assert current(settings).manifest["digest"] == yesterday.manifest["digest"]
+
+
+def _is_newer(path: Path, than: int) -> bool:
+    try:
+        return path.stat().st_ctime_ns > than
+    except FileNotFoundError:
+        return False
