@@ -207,6 +207,9 @@ def _write_stories(inbox: Path, header: list[str]) -> None:
             GOOD | oversold | {"event_id": "S16", "occurred_at": "2026-02-09T12:00:00Z"},
             GOOD | late | {"event_id": "V10", "occurred_at": "2026-02-07T23:30:00-05:00"},
             GOOD | repaid | {"event_id": "D06"},
+            GOOD
+            | late
+            | {"event_id": "named-late", "lot_picks": "V10:1", "identified_at": "2026-03-01T00:00:00Z"},
         ],
     )
 
@@ -356,3 +359,14 @@ def test_a_loan_that_is_repaid_beyond_its_balance_is_surfaced(ask):
         "select status from audit.checks where check_name = 'loans_never_owe_less_than_nothing'"
     )
     assert status == "warn"
+
+
+def test_lots_named_after_the_disposal_do_not_count_and_are_listed(ask):
+    """The sale falls back to first in, first out; here there is nothing to sell, so it is a shortfall."""
+    assert ask(
+        "select distinct basis from marts.disposal_lots "
+        "where disposal_id = 'gaap:treasury_csv:named-late:out'"
+    ) == [("shortfall",)]
+    assert ask("select event_id from audit.lots_are_identified_before_the_disposal") == [
+        ("treasury_csv:named-late",)
+    ]

@@ -55,10 +55,12 @@ class Report(NamedTuple):
 
 
 def touch_a_seed(settings: Settings) -> None:
+    """As when a company adds an account: the manifest has to be made anew, from what dbt remembers."""
     (settings.seeds / "companies.csv").touch()
 
 
 def forget_everything(settings: Settings) -> None:
+    """As on a new machine."""
     shutil.rmtree(settings.data)
 
 

@@ -1,8 +1,8 @@
-"""One part of the night in a process of its own, in the house that COFFER_DATA, _INBOX and _SEEDS point at.
+"""One part of the night, in the house that COFFER_DATA, COFFER_INBOX and COFFER_SEEDS point at.
 
-python tests/bench/parts.py landing
+    python tests/bench/parts.py land
 
-Each imports what it needs and nothing else, so that its cost is all that this part of the night costs.
+Each part imports what it needs and nothing else, so that a process which runs it costs what the part costs.
 """
 
 import csv
