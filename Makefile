@@ -10,7 +10,7 @@ SQLFLUFF := cd dbt && DBT_TARGET_PATH=$(CURDIR)/data/dbt/lint DBT_LOG_PATH=$(CUR
 SQL := models tests --processes 2 --disable-progress-bar --nocolor
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 nightly: .venv/run ## one night: land the inbox, build and audit the marts, publish them
 	@coffer nightly
@@ -18,6 +18,9 @@ nightly: .venv/run ## one night: land the inbox, build and audit the marts, publ
 test: .venv/dev ## everything CI runs
 	@$(MAKE) --no-print-directory check
 	@pytest -n 2 --dist loadfile
+
+test-deep: .venv/dev ## many more random ledgers; failures print how to replay them
+	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots
 
 check: .venv/dev ## is the code in shape? (ruff, sqlfluff)
 	@ruff check . && ruff format --check --quiet .
@@ -35,6 +38,9 @@ lint: .venv/dev ## mend what ruff and sqlfluff can mend
 
 bench: .venv/dev ## CPU seconds and memory of the night's parts beside their floors
 	@python tests/bench/nightly.py
+
+bench-lots: .venv/dev ## the lot engine beside rp2, beancount and a plain loop, up to ten million movements
+	@python tests/bench/lots.py
 
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
   --no-emit-index-url --no-header --no-annotate pyproject.toml --group build
@@ -63,4 +69,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help nightly test check dev sql lint bench lock clean
+.PHONY: help nightly test test-deep check dev sql lint bench bench-lots lock clean

@@ -82,6 +82,7 @@ class Settings:
             "DBT_PROFILES_DIR": str(self.dbt),
             "DBT_TARGET_PATH": str(self.dbt_target / "target"),
             "DBT_LOG_PATH": str(self.dbt_target / "logs"),
+            "NUMBA_CACHE_DIR": str(self.data / "numba"),  # what a night writes stays in its folder
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",
         }

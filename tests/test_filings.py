@@ -81,7 +81,7 @@ def rolled(tmp_path_factory, new_house) -> dict[str, tuple]:
             for account, kind in (("custody", "custody"), ("elsewhere", "equity"))
         ],
         assets=[f"{case.upper()},{case},8,other,," for case in FILINGS],
-        lot_policies=[f"{case},gaap,*,fifo,company,2009-01-03" for case in FILINGS],
+        lot_policies=[f"{case},gaap,*,fifo,company,2009-01-03,," for case in FILINGS],
     )
     with connect(settings.warehouse, read_only=True) as connection:
         assert connection.execute("select message from marts.rejected_rows").fetchall() == []

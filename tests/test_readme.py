@@ -26,8 +26,8 @@ def test_a_question_has_the_answer_that_the_readme_prints(published, query, answ
     assert "\n".join([header, *rows]) == answer.strip()
 
 
-def test_there_are_five_questions_and_under_150_lines():
-    assert len(QUESTIONS) == 5
+def test_there_are_six_questions_and_under_150_lines():
+    assert len(QUESTIONS) == 6
     assert len(README.splitlines()) < 150
 
 

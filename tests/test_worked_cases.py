@@ -25,7 +25,7 @@ class Company:
                 f"{name}:{kind},{name},{kind},,,,"
                 for kind in ("custody", "cash", "equity", "income", "expense")
             ],
-            "lot_policies": [f"{name},gaap,*,fifo,company,2009-01-03"],
+            "lot_policies": [f"{name},gaap,*,fifo,company,2009-01-03,,"],
         }
 
     def loan(self, terms: str) -> "Company":

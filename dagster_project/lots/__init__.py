@@ -7,8 +7,9 @@ What was chosen, and why:
 
 - *A method is data.* `METHODS` is a table: the rank by which lots leave, and what a match says of its basis.
   Spending dollars is the same thing as selling coins, so tracing money (`newest`) is one more row.
-- *One primitive.* `matching.take` takes up to so many units from the parcels offered, in the order offered.
-  Lots that were named come first in that order, then the method's own; what they lack is the shortfall.
+- *One primitive.* `matching.take` takes so many units of one parcel; of which, say a predicate and an order:
+  lots that were named come first, then the head of the pool's queue; what they lack is the shortfall.
+- *One source, two speeds.* The loop is plain Python, and numba compiles it as it stands (see `compiled`).
 - *Costs add up for ever.* A slice costs the step between two marks on its lot's ruler, R(C·b/Q) − R(C·a/Q):
   the slices of a lot always add up to its cost, and none is a whole cent off. R rounds half up, as SQL and
   accountants do; the errors cannot add up, so rounding half to even would win nothing.
@@ -18,10 +19,11 @@ What was chosen, and why:
 - *Average is FIFO with a shared cost.* Units leave oldest first, for the holding period, at the average of
   the pool's units of known cost. What arrives joins the average until units leave by another method; the cost
   is then spread over the lots first.
+- *A fee may stay in the cost.* `absorb` hands the cost of what leaves to the lot that leaves next.
 - *Pools are independent.* Only a transfer joins two; pools that no transfer joins can be matched apart.
 """
 
-from dagster_project.lots.columns import MATCHES, MOVEMENTS, OPEN_LOTS, Matched, match
+from dagster_project.lots.columns import MATCHES, MOVEMENTS, OPEN_LOTS, PICKS, Matched, match
 from dagster_project.lots.methods import METHODS
 
-__all__ = ["MATCHES", "METHODS", "MOVEMENTS", "OPEN_LOTS", "Matched", "match"]
+__all__ = ["MATCHES", "METHODS", "MOVEMENTS", "OPEN_LOTS", "PICKS", "Matched", "match"]

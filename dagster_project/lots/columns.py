@@ -1,21 +1,19 @@
 """Arrow in, Arrow out: what movements must look like, and what comes back."""
 
-from collections import defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.lots.faults import refuse_faults
-from dagster_project.lots.matching import match_movements
-from dagster_project.lots.types import Matches, Movement, Picks, Pool
+from dagster_project.lots.methods import BASES, KINDS, METHODS
+from dagster_project.lots.numbers import MOST_CENTS, MOST_UNITS, NONE, UNKNOWN
+from dagster_project.lots.types import Column, Lying, Matches, Movements, Picks
 
 INTEGER = pa.decimal128(38, 0)
-PICK = pa.struct([("lot_id", pa.string()), ("quantity", INTEGER)])
 MOVEMENTS = pa.schema(
     {
-        "movement_id": pa.string(),
         "sequence": pa.int64(),
         "kind": pa.string(),
         "pool_id": pa.string(),
@@ -24,25 +22,25 @@ MOVEMENTS = pa.schema(
         "cost": INTEGER,
         "reserved": INTEGER,
         "method": pa.string(),
-        "lot_picks": pa.list_(PICK),
     }
+)
+PICKS = pa.schema(
+    {"sequence": pa.int64(), "pick_no": pa.int64(), "lot_sequence": pa.int64(), "quantity": INTEGER}
 )
 MATCHES = pa.schema(
     {
-        "movement_id": pa.string(),
+        "sequence": pa.int64(),
         "match_no": pa.int64(),
-        "pool_id": pa.string(),
-        "to_pool_id": pa.string(),
-        "lot_id": pa.string(),
+        "lot_sequence": pa.int64(),
         "quantity": INTEGER,
         "cost": INTEGER,
-        "basis": pa.string(),
+        "basis": pa.dictionary(pa.int8(), pa.string()),
     }
 )
 OPEN_LOTS = pa.schema(
-    {"pool_id": pa.string(), "lot_id": pa.string(), "quantity_left": INTEGER, "cost_left": INTEGER}
+    {"pool_id": pa.string(), "lot_sequence": pa.int64(), "quantity_left": INTEGER, "cost_left": INTEGER}
 )
-BATCH_ROWS = 65_536  # rows that are Python objects at one time
+FEW = 50_000  # movements: 0.6 CPU s in plain Python; loading the compiled loop takes 0.4, compiling it 5
 
 
 class Matched(NamedTuple):
@@ -52,113 +50,184 @@ class Matched(NamedTuple):
     open_lots: pa.Table
 
 
-def match(movements: pa.Table) -> Matched:
+def match(
+    movements: pa.Table, picks: pa.Table | None = None, *, loop: Literal["plain", "compiled"] | None = None
+) -> Matched:
     """Match the units that leave pools to the lots that lie there.
 
-    Columns of `movements` (schema MOVEMENTS, in any order; rows in any order, `sequence` alone decides):
-      movement_id  unique; an acquiring movement gives its lot this id
-      sequence     the declared order, unique
-      kind         acquire, dispose or transfer
+    Columns of `movements` (schema MOVEMENTS, in any order; rows in any order, cheapest by sequence):
+      sequence     the declared order, unique; an acquiring movement gives its lot this number
+      kind         acquire; dispose; transfer; absorb: units leave, and their cost stays with those that leave
+                   the pool next (a fee in coin that is part of the cost of what remains)
       pool_id      where units leave, or arrive by `acquire`; to_pool_id: where a transfer carries them
       quantity     units, positive
       cost         cents, for `acquire`; null where unknown
       reserved     for `acquire`: units of the lot that only movements which name it may take; null for none
       method       the policy in force, a key of METHODS; not needed for `acquire`
-      lot_picks    lots named for this movement, quantity null for as much as is needed; honoured in their
-                   order by `specific` and `newest`, ignored by other methods. What cannot be had from them
-                   (unknown, elsewhere, used up, too little) is matched by rank, and its basis says so.
+
+    Columns of `picks` (schema PICKS): lots that a movement names, honoured in the order of `pick_no` by
+    `specific` and `newest`, ignored by other methods; quantity null for as much as is needed. What cannot be
+    had from them (unknown, elsewhere, used up, too little) is matched by rank, and its basis says so.
 
     Returns one match per movement, lot and basis, by sequence and match_no, with its quantity, its cost (null
     where unknown) and its basis: `specific` or `named` where the lot was named, `shortfall` (no lot, no cost)
     where the pool had none left, otherwise the method whose rank decided. And one open lot per pool and lot,
-    by pool and age. A transfer's shortfall arrives as a lot of unknown cost that has the transfer's id.
-    Raises ValueError for movements that make no sense, with the movement_id and what is wrong with it.
+    by pool and age. A transfer's shortfall arrives as a lot of unknown cost that has the transfer's sequence.
+    Raises ValueError for movements that make no sense, with the sequence and what is wrong with it.
+
+    `loop` is for tests and benchmarks: by default few movements, and numbers too large for 113 bits, run as
+    plain Python, and all others compiled.
     """
-    ordered = (
-        movements.select(MOVEMENTS.names)
-        .cast(MOVEMENTS)
-        .sort_by([("sequence", "ascending"), ("movement_id", "ascending")])
-        .combine_chunks()
+    ordered = in_order(movements.select(MOVEMENTS.names).cast(MOVEMENTS), "sequence")
+    picks = PICKS.empty_table() if picks is None else picks
+    named = in_order(picks.select(PICKS.names).cast(PICKS), "pick_no")
+    refuse_faults(ordered, named)
+    sequence = ordered["sequence"].combine_chunks()
+    pool_ids = pa.chunked_array(ordered["pool_id"].chunks + ordered["to_pool_id"].chunks, pa.string())
+    pool_ids = pc.unique(pool_ids).drop_null().sort()
+    movement_columns, pick_columns = read_movements(ordered, pool_ids), read_picks(named, sequence)
+    if loop is None:
+        loop = "plain" if len(sequence) <= FEW or not fits(movement_columns) else "compiled"
+    if loop == "plain":
+        from dagster_project.lots.plain import run
+    else:
+        from dagster_project.lots.compiled import run
+    # A match ends a lot, a pick or a movement; but a transfer may carry any number of lots.
+    kinds = np.bincount(movement_columns.kind, minlength=len(KINDS))
+    lots, transfers = (int(kinds[KINDS.index(kind)]) for kind in ("acquire", "transfer"))
+    rooms = lots + 4 * transfers + 16, len(sequence) + len(pick_columns.lot) + 4 * transfers + 16
+    while (ended := run(movement_columns, pick_columns, len(pool_ids), *rooms)) is None:
+        rooms = tuple(2 * room for room in rooms)
+    matches, lying = ended
+    return Matched(write_matches(matches, sequence), write_open_lots(lying, sequence, pool_ids))
+
+
+def in_order(table: pa.Table, column: str) -> pa.Table:
+    """Sort a table by a column of integers, unless it is sorted already."""
+    values = table[column].combine_chunks()
+    is_sorted = pc.all(pc.less_equal(values[:-1], values[1:]), skip_nulls=False).as_py()
+    return table if is_sorted else table.sort_by(column)
+
+
+def read_movements(movements: pa.Table, pool_ids: pa.Array) -> Movements:
+    """Read movements that are in order and without faults."""
+    return Movements(
+        kind=places(movements["kind"], pa.array(KINDS)),
+        pool=places(movements["pool_id"], pool_ids),
+        to_pool=places(movements["to_pool_id"], pool_ids),
+        quantity=words(movements["quantity"]),
+        cost=words(movements["cost"].fill_null(UNKNOWN)),
+        reserved=words(movements["reserved"].fill_null(0)),
+        method=places(movements["method"], pa.array(list(METHODS))),
     )
-    refuse_faults(ordered)
-    matches, pools = match_movements(read(ordered))
-    return Matched(write_matches(ordered, matches), write_open_lots(ordered, pools))
 
 
-def read(movements: pa.Table) -> Iterator[Movement]:
-    """Read movements that are in order and without faults, a batch at a time."""
-    picks = read_picks(movements)
-    index = 0
-    for batch in movements.to_batches(BATCH_ROWS):
-        yield from zip(
-            batch["kind"].to_pylist(),
-            batch["pool_id"].to_pylist(),
-            batch["to_pool_id"].to_pylist(),
-            integers(batch["quantity"]),
-            integers(batch["cost"]),
-            integers(batch["reserved"].fill_null(0)),
-            batch["method"].to_pylist(),
-            map(picks.get, range(index, index + batch.num_rows)),
-            strict=True,
-        )
-        index += batch.num_rows
+def read_picks(picks: pa.Table, sequence: pa.Array) -> Picks:
+    """Read the lots that were named, by movement: each lot once, and none whose number is no movement's."""
+    ordered = whole(pa.chunked_array([sequence]))
+    rows = pa.table(
+        {
+            "movement": rows_of(whole(picks["sequence"]), ordered),
+            "lot": rows_of(whole(picks["lot_sequence"]), ordered),
+            "quantity": picks["quantity"],
+            "place": pa.array(range(len(picks))),
+        }
+    )
+    rows = rows.filter(pc.and_(pc.not_equal(rows["movement"], NONE), pc.not_equal(rows["lot"], NONE)))
+    no_limit = pc.CountOptions(mode="only_null")
+    named = rows.group_by(["movement", "lot"]).aggregate(
+        [("quantity", "sum"), ("quantity", "count", no_limit), ("place", "min")]
+    )
+    named = named.sort_by([("movement", "ascending"), ("place_min", "ascending")])
+    is_limited = pc.equal(named["quantity_count"], 0)
+    quantity = pc.if_else(is_limited, named["quantity_sum"], pa.scalar(0, INTEGER))
+    counts = np.bincount(whole(named["movement"]), minlength=len(sequence))
+    return Picks(
+        start=np.concatenate(([0], np.cumsum(counts))),
+        lot=whole(named["lot"]),
+        quantity=words(quantity.cast(INTEGER)),
+    )
 
 
-def read_picks(movements: pa.Table) -> dict[int, Picks]:
-    """Read the lots that were named, by movement: each lot once, and none whose id is no movement's."""
-    lists = movements["lot_picks"].combine_chunks()
-    flat = pc.list_flatten(lists)
-    if not len(flat):
-        return {}
-    lots = pc.index_in(pc.struct_field(flat, "lot_id"), movements["movement_id"].combine_chunks())
-    columns = pc.list_parent_indices(lists), lots, pc.struct_field(flat, "quantity")
-    picks: dict[int, Picks] = defaultdict(dict)
-    for index, lot, quantity in zip(*(column.to_pylist() for column in columns), strict=True):
-        if lot is not None:
-            before = picks[index].get(lot, 0)
-            as_needed = before is None or quantity is None
-            picks[index][lot] = None if as_needed else before + int(quantity)
-    return picks
+def rows_of(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Return the place of each value in an array in ascending order, NONE where it is not there."""
+    if not len(ordered):
+        return np.full(len(values), NONE)
+    rows = np.searchsorted(ordered, values).clip(max=len(ordered) - 1)
+    return np.where(ordered[rows] == values, rows, NONE)
 
 
-def integers(column: pa.Array) -> list[int | None]:
-    """Return decimals of scale 0 as integers, from both their words: nine times as fast as by Decimal."""
-    words = memoryview(column.buffers()[1]).cast("B")[16 * column.offset :][: 16 * len(column)]
-    halves = zip(words.cast("q")[1::2], words.cast("Q")[0::2], strict=True)
-    numbers = [high << 64 | low for high, low in halves]
-    if column.null_count == 0:
-        return numbers
-    is_known = column.is_valid().to_pylist()
-    return [number if known else None for number, known in zip(numbers, is_known, strict=True)]
+def places(column: pa.ChunkedArray, among: pa.Array) -> np.ndarray:
+    """Return the place of each value, NONE for null."""
+    return whole(pc.index_in(column, among).fill_null(NONE))
 
 
-def write_matches(movements: pa.Table, matches: Matches) -> pa.Table:
-    """Lay out matches in the schema MATCHES, with the names of their movements, lots and pools."""
-    rows = pa.array(matches.movements, pa.int64())
+def whole(column: pa.ChunkedArray) -> np.ndarray:
+    """Return integers without nulls as an array."""
+    array = column.cast(pa.int64()).combine_chunks()
+    return np.frombuffer(array.buffers()[1], np.int64, len(array), 8 * array.offset)
+
+
+def words(column: pa.ChunkedArray) -> np.ndarray:
+    """Return decimals of scale 0 without nulls as two words a row, the lower one first."""
+    array = column.combine_chunks()
+    flat = np.frombuffer(array.buffers()[1], np.int64, 2 * len(array), 16 * array.offset)
+    return flat.reshape(-1, 2)
+
+
+def fits(movements: Movements) -> bool:
+    """Tell whether all units together, and their cost, are what the compiled loop can hold."""
+    return total(movements.quantity) < MOST_UNITS and total(movements.cost) < MOST_CENTS
+
+
+def total(numbers: np.ndarray) -> float:
+    """Return the sum of a column of words, as near as floats get."""
+    low, high = numbers[:, 0].view(np.uint64), numbers[:, 1]
+    return float(high.sum(dtype=float)) * 2.0**64 + float(low.sum(dtype=float))
+
+
+def write_matches(matches: Matches, sequence: pa.Array) -> pa.Table:
+    """Lay out matches in the schema MATCHES, with the sequence of their movements and lots."""
+    basis = pa.array(matches.basis, pa.int64()).cast(pa.int8())
     columns = {
-        "movement_id": movements["movement_id"].take(rows),
-        "match_no": matches.numbers,
-        "pool_id": movements["pool_id"].take(rows),
-        "to_pool_id": movements["to_pool_id"].take(rows),
-        "lot_id": movements["movement_id"].take(pa.array(matches.lots, pa.int64())),
-        "quantity": matches.quantities,
-        "cost": matches.costs,
-        "basis": matches.bases,
+        "sequence": sequence.take(pa.array(matches.movement, pa.int64())),
+        "match_no": pa.array(matches.number, pa.int64()),
+        "lot_sequence": sequence.take(known(pa.array(matches.lot, pa.int64()))),
+        "quantity": decimals(matches.quantity),
+        "cost": known(decimals(matches.cost)),
+        "basis": pa.DictionaryArray.from_arrays(basis, pa.array(BASES)),
     }
     return pa.table(columns, MATCHES)
 
 
-def write_open_lots(movements: pa.Table, pools: dict[str, Pool]) -> pa.Table:
+def write_open_lots(lying: Lying, sequence: pa.Array, pool_ids: pa.Array) -> pa.Table:
     """Lay out what lies in the pools in the schema OPEN_LOTS, by pool and age of the lot."""
-    pool_ids, lots, parcels = [], [], []
-    for pool_id, pool in sorted(pools.items()):
-        lots += sorted(pool.parcels)
-        pool_ids += [pool_id] * len(pool.parcels)
-        parcels += map(pool.parcels.get, sorted(pool.parcels))
+    table = pa.table(
+        {
+            "pool": pa.array(lying.pool, pa.int64()),
+            "lot": pa.array(lying.lot, pa.int64()),
+            "quantity_left": decimals(lying.quantity),
+            "cost_left": known(decimals(lying.cost)),
+        }
+    )
+    table = table.sort_by([("pool", "ascending"), ("lot", "ascending")])
     columns = {
-        "pool_id": pool_ids,
-        "lot_id": movements["movement_id"].take(pa.array(lots, pa.int64())),
-        "quantity_left": [parcel.quantity_left for parcel in parcels],
-        "cost_left": [parcel.cost_left for parcel in parcels],
+        "pool_id": pool_ids.take(table["pool"]),
+        "lot_sequence": sequence.take(table["lot"]),
+        "quantity_left": table["quantity_left"],
+        "cost_left": table["cost_left"],
     }
     return pa.table(columns, OPEN_LOTS)
+
+
+def decimals(column: Column) -> pa.Array:
+    """Return integers of any width as Arrow's decimals, from words without a copy."""
+    if isinstance(column, list):
+        return pa.array(column, INTEGER)
+    numbers = column if column.ndim == 2 else np.stack([column, column >> 63], axis=1)
+    return pa.Array.from_buffers(INTEGER, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(numbers))])
+
+
+def known(column: pa.Array) -> pa.Array:
+    """Return a column with null in place of NONE and UNKNOWN."""
+    return pc.if_else(pc.less(column, 0), None, column)

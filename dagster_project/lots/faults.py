@@ -1,66 +1,54 @@
-"""A strict door: movements that make no sense are refused by id, with what is wrong and what is right."""
+"""A strict door: movements that make no sense are refused by number, with what is wrong and what is right."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.lots.methods import METHODS
+from dagster_project.lots.methods import KINDS, METHODS
 
-KINDS = ("acquire", "dispose", "transfer")
-Fault = tuple[str, pa.Array, str]  # a column, the rows in which it breaks a rule, the rule
-
-
-def refuse_faults(movements: pa.Table) -> None:
-    """Raise ValueError for the first fault in movements that have the engine's schema and are in order."""
-    for column, rows, rule in faults(movements):
-        if len(rows):
-            row = rows[0].as_py()
-            movement_id, value = (movements[name][row].as_py() for name in ("movement_id", column))
-            raise ValueError(f'movement "{movement_id}": {column} is {value}; {rule}')
+Fault = tuple[str, pa.Array | pa.ChunkedArray, str]  # a column, the rows in which it breaks a rule, the rule
 
 
-def faults(movements: pa.Table) -> Iterator[Fault]:
+def refuse_faults(movements: pa.Table, picks: pa.Table) -> None:
+    """Raise ValueError for the first fault in movements, or in picks, of the engine's schemas."""
+    for table, found in ((movements, faults_of_movements(movements)), (picks, faults_of_picks(picks))):
+        for column, is_fault, rule in found:
+            if pc.any(is_fault).as_py():  # null is not a fault
+                row = pc.index(is_fault, True).as_py()
+                sequence, value = (table[name][row].as_py() for name in ("sequence", column))
+                raise ValueError(f"movement {sequence}: {column} is {value}; {rule}")
+
+
+def faults_of_movements(movements: pa.Table) -> Iterator[Fault]:
     """Look for everything that can be wrong with a movement, one rule after the other."""
-    where = pc.indices_nonzero  # null is not a fault
-    for column in ("movement_id", "sequence"):
-        yield column, where(pc.is_null(movements[column])), "it must be given"
-        yield column, repeated(movements[column]), "it must be unique"
+    sequence = movements["sequence"].combine_chunks()
+    yield "sequence", pc.is_null(sequence), "it must be given"
+    yield "sequence", pc.equal(sequence[:-1], sequence[1:]), "it must be unique"
 
     kind, quantity = movements["kind"], movements["quantity"]
-    yield "kind", where(pc.invert(pc.is_in(kind, pa.array(KINDS)))), f"known: {', '.join(KINDS)}"
-    yield "pool_id", where(pc.is_null(movements["pool_id"])), "it must be given"
-    yield "quantity", where(pc.is_null(quantity)), "it must be given"
-    yield (
-        "quantity",
-        where(pc.less_equal(quantity, 0)),
-        "it must be positive, the kind says which way units go",
-    )
-    yield "cost", where(pc.less(movements["cost"], 0)), "it must be zero or more, null where unknown"
-    yield "reserved", where(pc.less(movements["reserved"], 0)), "it must be zero or more"
-    yield "reserved", where(pc.greater(movements["reserved"], quantity)), "it must not exceed the quantity"
+    yield "kind", pc.invert(pc.is_in(kind, pa.array(KINDS))), f"known: {', '.join(KINDS)}"
+    yield "pool_id", pc.is_null(movements["pool_id"]), "it must be given"
+    yield "quantity", pc.is_null(quantity), "it must be given"
+    yield "quantity", pc.less_equal(quantity, 0), "it must be positive, the kind says which way units go"
+    yield "cost", pc.less(movements["cost"], 0), "it must be zero or more, null where unknown"
+    yield "reserved", pc.less(movements["reserved"], 0), "it must be zero or more"
+    yield "reserved", pc.greater(movements["reserved"], quantity), "it must not exceed the quantity"
 
-    is_known = pc.is_in(movements["method"], pa.array(METHODS))
+    is_known = pc.is_in(movements["method"], pa.array(list(METHODS)))
     is_unknown = pc.and_not(pc.not_equal(kind, "acquire"), is_known)
-    yield "method", where(is_unknown), f"known: {', '.join(METHODS)}"
+    yield "method", is_unknown, f"known: {', '.join(METHODS)}"
 
     to_pool, is_transfer = movements["to_pool_id"], pc.equal(kind, "transfer")
-    yield "to_pool_id", where(pc.and_(is_transfer, pc.is_null(to_pool))), "a transfer needs one"
-    yield "to_pool_id", where(pc.and_not(pc.is_valid(to_pool), is_transfer)), "only a transfer has one"
+    yield "to_pool_id", pc.and_(is_transfer, pc.is_null(to_pool)), "a transfer needs one"
+    yield "to_pool_id", pc.and_not(pc.is_valid(to_pool), is_transfer), "only a transfer has one"
     within = pc.equal(to_pool, movements["pool_id"])
-    yield "to_pool_id", where(within), "a transfer inside a pool touches no lot, leave it out"
-
-    picks = movements["lot_picks"].combine_chunks()
-    too_small = pc.less_equal(pc.struct_field(pc.list_flatten(picks), "quantity"), 0)
-    of_picks = pc.list_parent_indices(picks).take(where(too_small))
-    yield "lot_picks", of_picks, "a quantity must be positive, or null for as much as is needed"
+    yield "to_pool_id", within, "a transfer inside a pool touches no lot, leave it out"
 
 
-def repeated(column: pa.ChunkedArray) -> pa.Array:
-    """Return the rows whose value occurs in another row too."""
-    values = column.to_pylist()
-    if len(set(values)) == len(values):
-        return pa.array([], pa.int64())
-    times = Counter(values)
-    return pa.array([row for row, value in enumerate(values) if times[value] > 1])
+def faults_of_picks(picks: pa.Table) -> Iterator[Fault]:
+    """Look for everything that can be wrong with a lot that was named."""
+    for column in ("sequence", "pick_no", "lot_sequence"):
+        yield column, pc.is_null(picks[column]), "it must be given"
+    rule = "it must be positive, or null for as much as is needed"
+    yield "quantity", pc.less_equal(picks["quantity"], 0), rule

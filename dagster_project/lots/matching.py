@@ -1,145 +1,301 @@
-"""Movements in, matches out: the one place where units leave lots."""
+"""Movements in, matches out: the one place where units leave lots.
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from heapq import heapify, heappop, heappush
-from itertools import chain
+The loop runs as it stands, and compiled (see `compiled`): it knows numbers, columns and records, no more.
+"""
 
-from dagster_project.lots.methods import METHODS, scaled_unit_cost
-from dagster_project.lots.types import Matches, Method, Movement, Parcel, Picks, Pool, Slice
+from dagster_project.lots.methods import (
+    BASES,
+    BASIS_OF,
+    KINDS,
+    OLDEST,
+    ORDER_OF,
+    PICKED_OF,
+    SHARES_COST,
+    SHORTFALL,
+)
+from dagster_project.lots.numbers import NONE, UNKNOWN, compared, least, load, share, store, wide
+from dagster_project.lots.queue import dequeue, enqueue, head_of
+from dagster_project.lots.types import Column, Matches, Movements, Parcel, Picks, Pool
 
-Offer = tuple[Parcel, int, int, str]  # a parcel, what may be taken, what is earmarked of that, basis
+ACQUIRE, TRANSFER, ABSORB = (KINDS.index(kind) for kind in ("acquire", "transfer", "absorb"))
+LACKING = BASES.index(SHORTFALL)
 
 
-def match_movements(movements: Iterable[Movement]) -> tuple[Matches, dict[str, Pool]]:
-    """Match the units that leave pools to the lots that lie there.
+def match_in_order(
+    movements: Movements,
+    picks: Picks,
+    pools: list[Pool],
+    parcels: list[Parcel],
+    newest_of_lot: Column,
+    matches: Matches,
+) -> tuple[int, int]:
+    """Match the units that leave pools to the lots that lie there; return how many matches and parcels.
 
     Movements come in the declared order. The n-th, from 0, opens lot n if it acquires, or if it transfers
-    units that its pool lacked. Returns the matches in that order, and the pools as they end.
+    units that its pool lacked. `pools`, `parcels` and `newest_of_lot` (NONE for each lot) are as new;
+    `parcels` and `matches` are filled from their start on; the first parcel is the hand that holds units on
+    their way. Returns (NONE, NONE) when either has too little room.
     """
-    pools: dict[str, Pool] = defaultdict(Pool)
-    matches = Matches()
-    for index, (kind, pool_id, to_pool_id, quantity, cost, reserved, method, picks) in enumerate(movements):
-        pool = pools[pool_id]
-        if kind == "acquire":
-            put(pool, Slice(index, quantity, cost, scaled_unit_cost(cost, quantity), reserved))
+    hand, held, matched = parcels[0], 1, 0
+    hand.pool = NONE
+    for movement in range(len(movements.kind)):
+        kind, place = movements.kind[movement], movements.pool[movement]
+        wanted = load(movements.quantity[movement])
+        if held + 2 > len(parcels):
+            return NONE, NONE
+        if kind == ACQUIRE:
+            pick_up(hand, movement, wanted, movements.cost[movement], load(movements.reserved[movement]))
+            held = put(parcels, held, pools[place], place, newest_of_lot)
             continue
-        for number, taken in enumerate(take(pool, quantity, offers(pool, METHODS[method], picks)), 1):
-            matches.add(index, number, taken)
-            if to_pool_id is not None:
-                put(pools[to_pool_id], taken if taken.lot is not None else taken._replace(lot=index))
-    for pool in pools.values():
-        spread_cost(pool)
-    return matches, pools
+        method, pool, began = movements.method[movement], pools[place], matched
+        held = prepare(parcels, held, pool, method)
+        pick, last_pick = picks.start[movement], picks.start[movement + 1]
+        while wanted > 0:
+            if held + 2 > len(parcels) or matched == len(matches.movement):
+                return NONE, NONE
+            if pick < last_pick and PICKED_OF[method] != NONE:
+                number, basis = parcel_of(parcels, newest_of_lot, picks.lot[pick], place), PICKED_OF[method]
+                part = take_named(parcels, pool, number, wanted, load(picks.quantity[pick]))
+                pick += 1
+                if part == 0:
+                    continue
+            else:
+                part = take_ranked(parcels, pool, wanted, movement)
+                basis = LACKING if hand.lot == movement else BASIS_OF[method]
+            wanted = wanted - part
+            matches.movement[matched] = movement
+            matches.number[matched] = matched - began + 1
+            matches.lot[matched] = NONE if hand.lot == movement else hand.lot
+            store(matches.quantity[matched], part)
+            matches.cost[matched] = hand.cost
+            matches.basis[matched] = basis
+            matched += 1
+            if kind == TRANSFER:
+                to_place = movements.to_pool[movement]
+                held = put(parcels, held, pools[to_place], to_place, newest_of_lot)
+        if kind == ABSORB:
+            absorb(parcels, pool, matches.cost, began, matched)
+    for place in range(len(pools)):
+        spread_cost(parcels, pools[place])
+    return matched, held
 
 
-def offers(pool: Pool, method: Method, picks: Picks | None) -> Iterator[Offer]:
-    """Offer what a movement may take: the lots that it names, if its method honours names, then by rank."""
-    if method.shares_cost != (pool.shared is not None):
-        share_cost(pool) if method.shares_cost else spread_cost(pool)
-    if picks and method.picked:
-        return chain(named(pool, method, picks), ranked(pool, method))
-    return ranked(pool, method)
+def pick_up(hand: Parcel, lot: int, quantity: int, cost: int, reserved: int) -> None:
+    """Take units of a new lot into the hand; they rank by what they cost."""
+    hand.lot = lot
+    lay_out(hand, quantity, cost)
+    store(hand.reserved, reserved)
+    hand.unit_cost = cost
+    store(hand.unit_quantity, quantity)
 
 
-def take(pool: Pool, wanted: int, offered: Iterable[Offer]) -> Iterator[Slice]:
-    """Take up to `wanted` units from the parcels offered, in their order; what they lack is the shortfall."""
-    for parcel, available, earmarked, basis in offered:
-        quantity = available if available < wanted else wanted
-        reserved = earmarked if earmarked < quantity else quantity
-        parcel.reserved -= reserved
-        if pool.shared is None or parcel.cost is None:
-            cost, unit_cost = cut(parcel, quantity), parcel.unit_cost
-        else:
-            parcel.quantity_left -= quantity
-            cost = cut(pool.shared, quantity)
-            unit_cost = scaled_unit_cost(pool.shared.cost, pool.shared.quantity)
-        if not parcel.quantity_left:
-            del pool.parcels[parcel.lot]
-        yield Slice(parcel.lot, quantity, cost, unit_cost, reserved, basis)
-        wanted -= quantity
-        if not wanted:
-            return
-    yield Slice(None, wanted, None, None, 0, "shortfall")
+def take_named(parcels: list[Parcel], pool: Pool, number: int, wanted: int, limit: int) -> int:
+    """Take units of a lot that was named, earmarked ones first, up to a limit (0: none); return how many."""
+    if number == NONE:
+        return wide(0)
+    parcel = parcels[number]
+    part = least(wanted, load(parcel.quantity_left))
+    if limit > 0:
+        part = least(part, limit)
+    if part > 0:
+        take(parcels, pool, number, part, least(part, load(parcel.reserved)))
+    return part
 
 
-def named(pool: Pool, method: Method, picks: Picks) -> Iterator[Offer]:
-    """Offer the lots that were named, earmarked units first; a lot that is not in the pool is passed over."""
-    for lot, quantity in picks.items():
-        if parcel := pool.parcels.get(lot):
-            left = parcel.quantity_left
-            yield parcel, left if quantity is None else min(quantity, left), parcel.reserved, method.picked
+def take_ranked(parcels: list[Parcel], pool: Pool, wanted: int, movement: int) -> int:
+    """Take free units of the lot that leaves next; return how many.
+
+    Where there is none, what the pool lacks is in the hand as a new lot of unknown cost.
+    """
+    number, part = head_of(parcels, pool), wanted
+    if number == NONE:
+        pick_up(parcels[0], movement, part, UNKNOWN, wide(0))
+    else:
+        part = least(part, load(parcels[number].quantity_left) - load(parcels[number].reserved))
+        take(parcels, pool, number, part, wide(0))
+    return part
 
 
-def ranked(pool: Pool, method: Method) -> Iterator[Offer]:
-    """Offer what is not earmarked, least rank first."""
-    rank, basis, _, _ = method
-    if rank not in pool.queues:
-        pool.queues[rank] = [(rank(parcel), lot) for lot, parcel in pool.parcels.items()]
-        heapify(pool.queues[rank])
-    queue = pool.queues[rank]
-    while queue:
-        place, lot = queue[0]
-        parcel = pool.parcels.get(lot)
-        # since it was queued a lot may have been used up by name, or have come back at an averaged unit cost
-        if parcel is None or parcel.quantity_left == parcel.reserved or place != rank(parcel):
-            heappop(queue)
-        else:
-            yield parcel, parcel.quantity_left - parcel.reserved, 0, basis
+def take(parcels: list[Parcel], pool: Pool, number: int, quantity: int, earmarked: int) -> None:
+    """Take units of a parcel, some of them earmarked, into the hand; they keep their rank."""
+    hand, parcel = parcels[0], parcels[number]
+    payer = parcel
+    if pool.shared != NONE and parcel.cost != UNKNOWN:
+        payer = parcels[pool.shared]
+        store(parcel.quantity_left, load(parcel.quantity_left) - quantity)
+    hand.lot = parcel.lot
+    lay_out(hand, quantity, cut(payer, quantity))
+    store(hand.reserved, earmarked)
+    store(parcel.reserved, load(parcel.reserved) - earmarked)
+    hand.unit_cost = payer.unit_cost
+    store(hand.unit_quantity, load(payer.unit_quantity))
 
 
-def put(pool: Pool, arriving: Slice) -> None:
-    """Lay a slice into a pool, with what is there of its lot, so that no movement meets a lot twice."""
-    lot, quantity, cost, unit_cost, reserved, _ = arriving
-    parcel = Parcel(lot, quantity, cost, quantity, cost, unit_cost, reserved)
-    if here := pool.parcels.get(lot):
-        join(parcel, here.quantity_left, here.cost_left)
-        parcel.reserved += here.reserved
-        if unit_cost != here.unit_cost:  # one of the two was averaged on its way
-            parcel.unit_cost = scaled_unit_cost(parcel.cost, parcel.quantity)
-    pool.parcels[lot] = parcel
-    if pool.shared is not None and cost is not None:
-        join(pool.shared, quantity, cost)
-    for rank, queue in pool.queues.items():
-        heappush(queue, (rank(parcel), lot))
+def parcel_of(parcels: list[Parcel], newest_of_lot: Column, lot: int, place: int) -> int:
+    """Return the parcel of a lot in a pool, which may be empty, or NONE."""
+    number = newest_of_lot[lot]
+    while number != NONE and parcels[number].pool != place:
+        number = parcels[number].next_of_lot
+    return number
 
 
-def join(parcel: Parcel, quantity: int, cost: int | None) -> None:
-    """Add units to a parcel, whose ruler starts anew from what is left."""
-    parcel.quantity = parcel.quantity_left = parcel.quantity_left + quantity
-    if cost is not None:
-        parcel.cost = parcel.cost_left = parcel.cost_left + cost
+def put(parcels: list[Parcel], held: int, pool: Pool, place: int, newest_of_lot: Column) -> int:
+    """Lay what is in the hand into a pool, with what is there of its lot, so that no movement meets it twice.
+
+    Returns how many parcels there are now.
+    """
+    hand = parcels[0]
+    if pool.shared != NONE and hand.cost != UNKNOWN:
+        join(parcels[pool.shared], load(hand.quantity), hand.cost)
+    number = parcel_of(parcels, newest_of_lot, hand.lot, place)
+    if number != NONE:
+        number = merge(hand, parcels, pool, number)
+    if number == NONE:
+        number, held = held, held + 1
+        new = parcels[number]
+        new.lot, new.pool, new.is_queued = hand.lot, place, 0
+        new.next_in_pool, pool.newest = pool.newest, number
+        new.next_of_lot, newest_of_lot[hand.lot] = newest_of_lot[hand.lot], number
+    parcel = parcels[number]
+    lay_out(parcel, load(hand.quantity), hand.cost)
+    store(parcel.reserved, load(hand.reserved))
+    parcel.unit_cost = hand.unit_cost
+    store(parcel.unit_quantity, load(hand.unit_quantity))
+    if pool.order != NONE and not parcel.is_queued:
+        enqueue(parcels, pool, number)
+    return held
 
 
-def cut(parcel: Parcel, quantity: int) -> int | None:
+def merge(hand: Parcel, parcels: list[Parcel], pool: Pool, number: int) -> int:
+    """Take what is left in a parcel of the same lot into the hand, too.
+
+    Returns the parcel for all of it, or NONE where that one waits at a rank which is no longer its own.
+    """
+    parcel = parcels[number]
+    is_ranked_alike = (
+        hand.cost == UNKNOWN
+        or compared(parcel.unit_cost, load(parcel.unit_quantity), hand.unit_cost, load(hand.unit_quantity))
+        == 0
+    )
+    left = load(parcel.quantity_left)
+    if left > 0:
+        cost = hand.cost
+        if cost != UNKNOWN and pool.shared == NONE:  # a shared cost is kept elsewhere
+            cost += parcel.cost_left
+        lay_out(hand, load(hand.quantity) + left, cost)
+        store(hand.reserved, load(hand.reserved) + load(parcel.reserved))
+        if not is_ranked_alike:  # one of the two was averaged on its way
+            hand.unit_cost = cost
+            store(hand.unit_quantity, load(hand.quantity))
+    if is_ranked_alike or not parcel.is_queued:
+        return number
+    parcel.pool = NONE
+    store(parcel.quantity_left, wide(0))
+    return NONE
+
+
+def lay_out(parcel: Parcel, quantity: int, cost: int) -> None:
+    """Give a parcel so many units at one cost, and a ruler that starts there."""
+    store(parcel.quantity, quantity)
+    store(parcel.quantity_left, quantity)
+    parcel.cost = parcel.cost_left = cost
+
+
+def join(parcel: Parcel, quantity: int, cost: int) -> None:
+    """Add units and cost to a parcel, which ranks by what it now costs."""
+    lay_out(parcel, load(parcel.quantity_left) + quantity, parcel.cost_left + cost)
+    parcel.unit_cost = parcel.cost
+    store(parcel.unit_quantity, load(parcel.quantity))
+
+
+def cut(parcel: Parcel, quantity: int) -> int:
     """Cut the next units off a parcel and return their cost: the step on its ruler, marks rounded half up."""
-    parcel.quantity_left -= quantity
-    if parcel.cost is None:
-        return None
-    before, left = parcel.cost_left, 0
-    if parcel.quantity_left:
-        position = parcel.quantity - parcel.quantity_left
-        left = parcel.cost - (2 * parcel.cost * position + parcel.quantity) // (2 * parcel.quantity)
-    parcel.cost_left = left
-    return before - left
+    left = load(parcel.quantity_left) - quantity
+    store(parcel.quantity_left, left)
+    if parcel.cost == UNKNOWN:
+        return UNKNOWN
+    before, after = parcel.cost_left, 0
+    if left > 0:
+        whole = load(parcel.quantity)
+        after = parcel.cost - share(parcel.cost, whole - left, whole)
+    parcel.cost_left = after
+    return before - after
 
 
-def share_cost(pool: Pool) -> None:
-    """Let all units of known cost have one cost together, from now on."""
-    pool.shared = Parcel(None, 0, 0, 0, 0, None, 0)
-    for parcel in pool.parcels.values():
-        if parcel.cost is not None:
-            join(pool.shared, parcel.quantity_left, parcel.cost_left)
+def absorb(parcels: list[Parcel], pool: Pool, costs: Column, began: int, ended: int) -> None:
+    """Leave the cost of what a movement took (matches from `began` on) to the units that leave next.
 
-
-def spread_cost(pool: Pool) -> None:
-    """Give each lot a cost of its own again: its share, to the cent, of the cost they had together."""
-    if pool.shared is None:
+    Where there are none, or nobody knows what they cost, it goes with the units that left.
+    """
+    number = pool.shared if pool.shared != NONE else head_of(parcels, pool)
+    if number == NONE or parcels[number].cost == UNKNOWN or load(parcels[number].quantity_left) == 0:
         return
-    for _, parcel in sorted(pool.parcels.items()):
-        if parcel.cost is not None:
-            parcel.quantity = parcel.quantity_left
-            parcel.cost = parcel.cost_left = cut(pool.shared, parcel.quantity_left)
-            parcel.unit_cost = scaled_unit_cost(pool.shared.cost, pool.shared.quantity)
-    pool.shared = None
-    pool.queues.clear()
+    cost = 0
+    for match in range(began, ended):
+        if costs[match] != UNKNOWN:
+            cost += costs[match]
+            costs[match] = 0
+    if cost == 0:
+        return
+    if pool.shared == NONE:
+        dequeue(parcels, pool)
+    join(parcels[number], wide(0), cost)
+    if pool.shared == NONE:
+        enqueue(parcels, pool, number)
+
+
+def prepare(parcels: list[Parcel], held: int, pool: Pool, method: int) -> int:
+    """Make a pool ready for a method: its parcels queued in that order, their cost shared or not.
+
+    Returns how many parcels there are now.
+    """
+    if pool.shared != NONE and not SHARES_COST[method]:
+        spread_cost(parcels, pool)
+    if pool.shared == NONE and SHARES_COST[method]:
+        share_cost(parcels, pool, held)
+        held += 1
+    if pool.order != ORDER_OF[method]:
+        queue_all(parcels, pool, ORDER_OF[method])
+    return held
+
+
+def queue_all(parcels: list[Parcel], pool: Pool, order: int) -> None:
+    """Queue all units of a pool anew, earmarked ones too."""
+    pool.order, pool.first = order, NONE
+    number = pool.newest
+    while number != NONE:
+        parcel = parcels[number]
+        parcel.is_queued = 0
+        if load(parcel.quantity_left) > 0:
+            enqueue(parcels, pool, number)
+        number = parcel.next_in_pool
+
+
+def share_cost(parcels: list[Parcel], pool: Pool, shared: int) -> None:
+    """Let all units of known cost have one cost together, from now on: that of the parcel `shared`."""
+    parcels[shared].pool = NONE
+    lay_out(parcels[shared], wide(0), 0)
+    number = pool.newest
+    while number != NONE:
+        parcel = parcels[number]
+        if load(parcel.quantity_left) > 0 and parcel.cost != UNKNOWN:
+            join(parcels[shared], load(parcel.quantity_left), parcel.cost_left)
+        number = parcel.next_in_pool
+    pool.shared = shared
+
+
+def spread_cost(parcels: list[Parcel], pool: Pool) -> None:
+    """Give each lot a cost of its own again: its share, to the cent, of the cost they had together."""
+    if pool.shared == NONE:
+        return
+    shared = parcels[pool.shared]
+    queue_all(parcels, pool, OLDEST)
+    while pool.first != NONE:
+        parcel = parcels[pool.first]
+        dequeue(parcels, pool)
+        if parcel.cost != UNKNOWN:
+            left = load(parcel.quantity_left)
+            lay_out(parcel, left, cut(shared, left))
+            parcel.unit_cost = shared.unit_cost
+            store(parcel.unit_quantity, load(shared.unit_quantity))
+    pool.shared = pool.order = NONE

@@ -1,46 +1,34 @@
 """In which order lots leave a pool: each method is one row of a table."""
 
-from operator import attrgetter
+from typing import NamedTuple
 
-from dagster_project.lots.types import Method, Parcel
-
-UNKNOWN = 1 << 512  # ranks after any unit cost
-
-oldest = attrgetter("lot")  # lots are numbered in the order of their acquisition
+OLDEST, NEWEST, DEAREST, CHEAPEST = ORDERS = range(4)  # by acquisition, or by unit cost, unknown ones last
+KINDS = ("acquire", "dispose", "transfer", "absorb")
 
 
-def newest(parcel: Parcel) -> int:
-    """Rank the lot that was acquired last first."""
-    return -parcel.lot
+class Method(NamedTuple):
+    """A policy: which parcel leaves first, and what its matches are called."""
 
-
-def dearest(parcel: Parcel) -> int:
-    """Rank by unit cost, highest first, unknown last."""
-    return UNKNOWN if parcel.unit_cost is None else -parcel.unit_cost
-
-
-def cheapest(parcel: Parcel) -> int:
-    """Rank by unit cost, lowest first, unknown last."""
-    return UNKNOWN if parcel.unit_cost is None else parcel.unit_cost
-
-
-def scaled_unit_cost(cost: int | None, quantity: int) -> int | None:
-    """Return an integer that orders as cost / quantity does, exactly; None where the cost is unknown.
-
-    Quantities are below 10**38 < 2**127, so quotients that differ do so by more than 2**-254: scaled by
-    2**256 their integer parts differ too, and equal quotients stay equal.
-    """
-    return None if cost is None else (cost << 256) // quantity
+    order: int  # where ranks are equal, the older lot leaves first
+    basis: str  # of what was matched by rank
+    picked: str | None = None  # of what was matched because it was named; None: names are not honoured
+    shares_cost: bool = False
 
 
 METHODS = {
-    "fifo": Method(oldest, "fifo"),
-    "lifo": Method(newest, "lifo"),
-    "hifo": Method(dearest, "hifo"),
-    "lofo": Method(cheapest, "lofo"),
-    "average": Method(oldest, "average", shares_cost=True),
-    "specific": Method(oldest, "fifo", picked="specific"),
-    "newest": Method(
-        newest, "newest", picked="named"
-    ),  # money: what the company named, then the newest inflow
+    "fifo": Method(OLDEST, "fifo"),
+    "lifo": Method(NEWEST, "lifo"),
+    "hifo": Method(DEAREST, "hifo"),
+    "lofo": Method(CHEAPEST, "lofo"),
+    "average": Method(OLDEST, "average", shares_cost=True),
+    "specific": Method(OLDEST, "fifo", picked="specific"),
+    "newest": Method(NEWEST, "newest", picked="named"),  # money: what was named, then the newest inflow
 }
+SHORTFALL = "shortfall"
+BASES = (*{basis: 0 for method in METHODS.values() for basis in method[1:3] if basis}, SHORTFALL)
+
+# The same table in the loop's own words, by place in METHODS.
+ORDER_OF = tuple(method.order for method in METHODS.values())
+BASIS_OF = tuple(BASES.index(method.basis) for method in METHODS.values())
+PICKED_OF = tuple(BASES.index(method.picked) if method.picked else -1 for method in METHODS.values())
+SHARES_COST = tuple(method.shares_cost for method in METHODS.values())

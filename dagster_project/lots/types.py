@@ -1,83 +1,92 @@
-"""The nouns of the engine. A lot is the number of the movement that opened it; an unknown cost is None."""
+"""The nouns of the engine.
 
-from collections.abc import Callable
+A movement is the number of its row in the declared order, and so is a lot, by the movement that opened it.
+Lists of records hold the state: objects here, rows of a structured array in the compiled loop.
+"""
+
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Picks = dict[int, int | None]  # lots named for a movement: quantity by lot, None for as much as is needed
-Movement = tuple[  # units that arrive in a pool, leave it, or go from it to another one
-    str,  # kind: acquire, dispose or transfer
-    str,  # pool
-    str | None,  # pool that a transfer goes to
-    int,  # quantity
-    int | None,  # cost of what is acquired
-    int,  # reserved: how much of what is acquired is earmarked
-    str | None,  # method in force
-    Picks | None,
-]
+from dagster_project.lots.numbers import NONE, Box
+
+Column = list  # of integers or boxes; for the compiled loop an array
 
 
-class Slice(NamedTuple):
-    """Units of one lot on their way into or out of a pool; lot is None for those that the pool lacked."""
+class Movements(NamedTuple):
+    """Units that arrive in a pool, leave it, or go from it to another one: columns in the declared order."""
 
-    lot: int | None
-    quantity: int
-    cost: int | None
-    unit_cost: int | None  # scaled, see methods.scaled_unit_cost
-    reserved: int  # how many of the units are earmarked
-    basis: str | None = None  # why this lot
+    kind: Column  # a place in KINDS
+    pool: Column
+    to_pool: Column  # of a transfer, else NONE
+    quantity: Column  # boxes
+    cost: Column  # of what is acquired; UNKNOWN
+    reserved: Column  # boxes: how much of what is acquired is earmarked
+    method: Column  # a place in METHODS, NONE for what is acquired
 
 
-@dataclass(slots=True)
-class Matches:
-    """Slices that left pools, in columns: a million objects cost two seconds of garbage collection."""
+class Picks(NamedTuple):
+    """Lots that were named: columns; those of movement m are from start[m] on, up to start[m + 1]."""
 
-    movements: list[int] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)  # 1, 2, ... within the movement
-    lots: list[int | None] = field(default_factory=list)
-    quantities: list[int] = field(default_factory=list)
-    costs: list[int | None] = field(default_factory=list)
-    bases: list[str] = field(default_factory=list)
+    start: Column
+    lot: Column
+    quantity: Column  # boxes: 0 for as much as is needed
 
-    def add(self, movement: int, number: int, taken: Slice) -> None:
-        """Append one match: the slice that a movement took."""
-        self.movements.append(movement)
-        self.numbers.append(number)
-        self.lots.append(taken.lot)
-        self.quantities.append(taken.quantity)
-        self.costs.append(taken.cost)
-        self.bases.append(taken.basis)
+
+class Matches(NamedTuple):
+    """Units that left a pool, a lot at a time: columns with room for more than there are."""
+
+    movement: Column
+    number: Column  # 1, 2, ... within the movement
+    lot: Column  # NONE for what the pool lacked
+    quantity: Column  # boxes
+    cost: Column  # UNKNOWN
+    basis: Column  # a place in BASES: why this lot
+
+
+class Lying(NamedTuple):
+    """What is left in the pools, a lot at a time: columns."""
+
+    pool: Column
+    lot: Column
+    quantity: Column  # wide
+    cost: Column  # UNKNOWN
+
+
+def box() -> Box:
+    """Make room for a quantity."""
+    return [0]
 
 
 @dataclass(slots=True)
 class Parcel:
-    """What lies of one lot in one pool; `cost` over `quantity` is the ruler from which its slices are cut."""
+    """What lies of one lot in one pool. `cost` over `quantity` is the ruler from which its slices are cut.
 
-    lot: int | None
-    quantity: int
-    cost: int | None
-    quantity_left: int
-    cost_left: int | None
-    unit_cost: int | None
-    reserved: int
+    `unit_cost` over `unit_quantity` is what it ranks by: the lot's own unit cost, whatever its parts were
+    rounded to on their way, until an average gives it another one.
+    """
 
-
-Rank = Callable[[Parcel], int]
+    lot: int = NONE
+    pool: int = NONE  # NONE, too, for a sum of others, and once another parcel has taken its place
+    cost: int = 0
+    cost_left: int = 0
+    quantity: Box = field(default_factory=box)
+    quantity_left: Box = field(default_factory=box)
+    reserved: Box = field(default_factory=box)
+    unit_cost: int = 0
+    unit_quantity: Box = field(default_factory=box)
+    key: float = 0.0  # what ranks it in its queue
+    is_queued: int = 0
+    first_below: int = NONE  # links of the queue
+    next_beside: int = NONE
+    next_in_pool: int = NONE  # links of all parcels that ever lay in a pool
+    next_of_lot: int = NONE  # and of all that ever held units of a lot
 
 
 @dataclass(slots=True)
 class Pool:
-    """Units that are interchangeable: one parcel a lot, and one heap of (rank, lot) a rank in use."""
+    """Units that are interchangeable."""
 
-    parcels: dict[int, Parcel] = field(default_factory=dict)
-    queues: dict[Rank, list[tuple[int, int]]] = field(default_factory=dict)
-    shared: Parcel | None = None  # under `average`: the one cost of all parcels whose cost is known
-
-
-class Method(NamedTuple):
-    """A policy: which parcel leaves first, and what its matches are called."""
-
-    rank: Rank  # the least leaves first; where ranks are equal, the older lot
-    basis: str  # of what was matched by rank
-    picked: str | None = None  # of what was matched because it was named; None: names are not honoured
-    shares_cost: bool = False
+    order: int = NONE  # in which they were last taken, a place in ORDERS; NONE before that
+    first: int = NONE  # the parcel that heads its queue
+    newest: int = NONE  # the head of `next_in_pool`
+    shared: int = NONE  # under `average` the parcel that is the sum of all others whose cost is known

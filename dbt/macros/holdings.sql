@@ -5,7 +5,14 @@
 
 {# A pool is the scope inside which units are interchangeable: the company's, or one account's. #}
 {% macro pool_id(policy, account) -%}
-    {{ policy }}.book || '|' || case {{ policy }}.pool_scope when 'account' then {{ account }} else {{ policy }}.company_id end || '|' || {{ policy }}.asset_id
+    case {{ policy }}.pool_scope when 'account' then {{ account_pool_id(policy, account) }} else {{ company_pool_id(policy) }} end
+{%- endmacro %}
+{% macro company_pool_id(policy) %}{{ account_pool_id(policy, policy ~ '.company_id') }}{% endmacro %}
+{% macro account_pool_id(policy, account) %}{{ policy }}.book || '|' || {{ account }} || '|' || {{ policy }}.asset_id{% endmacro %}
+
+{# A move of basis between pools has no event; its id sorts accounts for which lots were named before others. #}
+{% macro allocation_id(row, is_named) -%}
+    'allocation:' || {{ row }}.effective_from || ':' || {{ row }}.asset_id || ':' || if({{ is_named }}, 'named:', 'unnamed:') || {{ row }}.account_id
 {%- endmacro %}
 
 {% macro policy_in_force(policy, event, asset_column) -%}

@@ -6,9 +6,9 @@ select
 from {{ ref('int_movements') }} as movements
 left join (
     select
-        movement_id,
+        sequence,
         sum(quantity) as quantity
     from {{ ref('int_lot_matches') }}
-    group by movement_id
-) as matched on movements.movement_id = matched.movement_id
+    group by sequence
+) as matched on movements.sequence = matched.sequence
 where movements.kind <> 'acquire' and movements.quantity is distinct from matched.quantity

@@ -7,67 +7,75 @@
 
 The first word is the movement, and the lot that it opens. A second word names a pool where there are several:
 `mar wallet -6 fifo`, `apr wallet > exchange 2 fifo` for a transfer, `left wallet  ...`. What came may be
-earmarked: `reserved 3`. A match says `as <basis>` if the basis is not the method; `short 2` is a shortfall.
+earmarked: `reserved 3`. A fee in coin that leaves its cost in the pool is `fee ~2 fifo`. A match says
+`as <basis>` if the basis is not the method; `short 2` is a shortfall.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 
-import pyarrow as pa
 import pytest
 
-from dagster_project.lots import MOVEMENTS, Matched, match
+from dagster_project.lots import Matched
+from tests.lots.ledgers import Ledger, match_both
 
 POOL = "pool"
 LINE = re.compile(
-    r"(?P<id>\S+)\s+((?P<pool>[a-z]\w*)\s+)?(?P<sign>[+-]|> (?P<to_pool>\w+)) ?(?P<quantity>[\d,]+)"
+    r"(?P<name>\S+)\s+((?P<pool>[a-z]\w*)\s+)?(?P<sign>[+~-]|> (?P<to_pool>\w+)) ?(?P<quantity>[\d,]+)"
     r"( cost (?P<cost>[\d,]+|\?))?( reserved (?P<reserved>[\d,]+))?( (?P<method>\w+))?"
     r"( naming (?P<picks>.*?))?(\s+-> (?P<matches>.*))?"
 )
-KINDS = {"+": "acquire", "-": "dispose", ">": "transfer"}
+KINDS = {"+": "acquire", "-": "dispose", ">": "transfer", "~": "absorb"}
 
 
 @pytest.fixture
 def agrees() -> Callable[[str], None]:
-    """Check that a statement is what the engine says."""
+    """Check that a statement is what the engine says, be it plain or compiled."""
 
     def check(statement: str) -> None:
-        movements, expected = parse(statement)
-        assert tell(movements, match(pa.Table.from_pylist(movements, MOVEMENTS))) == expected
+        lines, expected = parse(statement)
+        assert tell(lines, match_both(*ledger(lines).tables())) == expected
 
     return check
 
 
 def parse(statement: str) -> tuple[list[dict], list[str]]:
-    """Read a statement into movements, and what it expects in the words of `tell`."""
-    movements, expected = [], []
+    """Read a statement into the parts of its movements, and what it expects in the words of `tell`."""
+    lines, expected = [], []
     for line in filter(None, map(str.strip, statement.splitlines())):
         if line.startswith("left"):
             pool, left = re.fullmatch(r"left(?: ([a-z]\w*)(?=\s\s))?\s+(.*)", line).groups()
             expected.append(f"left {pool or POOL}: {left}")
             continue
         parts = LINE.fullmatch(line).groupdict()
-        movements.append(movement(len(movements), parts))
+        lines.append(parts)
         if parts["matches"]:
-            expected.append(f"{parts['id']}: {parts['matches']}")
-    return movements, expected
+            expected.append(f"{parts['name']}: {parts['matches']}")
+    return lines, expected
 
 
-def movement(sequence: int, parts: dict[str, str | None]) -> dict:
-    """Make a movement of a parsed line."""
-    picks = [pick.split() for pick in (parts["picks"] or "").split(", ") if pick]
-    return {
-        "movement_id": parts["id"],
-        "sequence": sequence,
-        "kind": KINDS[parts["sign"][0]],
-        "pool_id": parts["pool"] or POOL,
-        "to_pool_id": parts["to_pool"],
-        "quantity": number(parts["quantity"]),
-        "cost": number(parts["cost"]),
-        "reserved": number(parts["reserved"]),
-        "method": parts["method"],
-        "lot_picks": [{"lot_id": lot, "quantity": number(*some or "?")} for lot, *some in picks] or None,
-    }
+def ledger(lines: list[dict[str, str | None]]) -> Ledger:
+    """Make a ledger of parsed lines, in that sequence; a name that is no line's is a lot nowhere."""
+    sequences = defaultdict(lambda: len(lines), {each["name"]: number for number, each in enumerate(lines)})
+    movements = [
+        {
+            "sequence": sequences[parts["name"]],
+            "kind": KINDS[parts["sign"][0]],
+            "pool_id": parts["pool"] or POOL,
+            "to_pool_id": parts["to_pool"],
+            "quantity": number(parts["quantity"]),
+            "cost": number(parts["cost"]),
+            "reserved": number(parts["reserved"]),
+            "method": parts["method"],
+        }
+        for parts in lines
+    ]
+    picks = {}
+    for parts in lines:
+        named = [pick.split() for pick in (parts["picks"] or "").split(", ") if pick]
+        picks[sequences[parts["name"]]] = [(sequences[lot], number(*some or "?")) for lot, *some in named]
+    return Ledger(movements, picks)
 
 
 def number(text: str | None) -> int | None:
@@ -75,21 +83,22 @@ def number(text: str | None) -> int | None:
     return None if text in (None, "?") else int(text.replace(",", ""))
 
 
-def tell(movements: list[dict], matched: Matched) -> list[str]:
+def tell(lines: list[dict], matched: Matched) -> list[str]:
     """Say what was matched and what is left as a statement does: a line a movement, a line a pool."""
-    methods = {each["movement_id"]: each["method"] for each in movements}
-    lines: dict[str, list[str]] = {}
+    names = dict(enumerate(each["name"] for each in lines))
+    said: dict[str, list[str]] = {}
     for row in matched.matches.to_pylist():
-        basis = "" if row["basis"] == methods[row["movement_id"]] else f" as {row['basis']}"
-        text = f"{row['lot_id']} {row['quantity']:,} cost {cost(row['cost'])}{basis}"
-        if row["lot_id"] is None:
+        movement = lines[row["sequence"]]
+        basis = "" if row["basis"] == movement["method"] else f" as {row['basis']}"
+        text = f"{names.get(row['lot_sequence'])} {row['quantity']:,} cost {cost(row['cost'])}{basis}"
+        if row["lot_sequence"] is None:
             assert (row["cost"], row["basis"]) == (None, "shortfall")
             text = f"short {row['quantity']:,}"
-        lines.setdefault(row["movement_id"], []).append(text)
+        said.setdefault(movement["name"], []).append(text)
     for row in matched.open_lots.to_pylist():
-        text = f"{row['lot_id']} {row['quantity_left']:,} cost {cost(row['cost_left'])}"
-        lines.setdefault(f"left {row['pool_id']}", []).append(text)
-    return [f"{head}: {', '.join(texts)}" for head, texts in lines.items()]
+        text = f"{names[row['lot_sequence']]} {row['quantity_left']:,} cost {cost(row['cost_left'])}"
+        said.setdefault(f"left {row['pool_id']}", []).append(text)
+    return [f"{head}: {', '.join(texts)}" for head, texts in said.items()]
 
 
 def cost(cents: int | None) -> str:

@@ -6,20 +6,22 @@ from itertools import pairwise
 import pyarrow as pa
 import pytest
 
-from dagster_project.lots import METHODS, MOVEMENTS, columns, match
+from dagster_project.lots import METHODS, MOVEMENTS, PICKS, match
+from tests.lots.ledgers import match_both
 
 BITCOIN = 10**8  # satoshi
 ETHER = 10**18  # wei
+BUY = {"sequence": -1, "kind": "acquire", "pool_id": "a"}
+SALE = {"kind": "dispose", "pool_id": "a"}
 
 
-def costs_of_sales(quantity: int, cost: int, parts: list[int], method: str = "fifo") -> list[int]:
+def costs_of_sales(
+    quantity: int, cost: int, parts: list[int], method: str = "fifo", match=match_both
+) -> list[int]:
     """Buy one lot, sell it in parts, and return what each part had cost."""
-    buy = {"movement_id": "buy", "sequence": -1, "kind": "acquire", "pool_id": "a", "quantity": quantity}
-    sale = {"kind": "dispose", "pool_id": "a", "method": method}
-    sales = [
-        sale | {"movement_id": f"sale {n}", "sequence": n, "quantity": part} for n, part in enumerate(parts)
-    ]
-    matches, open_lots = match(pa.Table.from_pylist([buy | {"cost": cost}, *sales], MOVEMENTS))
+    sales = [SALE | {"sequence": n, "quantity": part, "method": method} for n, part in enumerate(parts)]
+    rows = [BUY | {"quantity": quantity, "cost": cost}, *sales]
+    matches, open_lots = match(pa.Table.from_pylist(rows, MOVEMENTS))
     assert open_lots.num_rows == 0
     assert matches["quantity"].to_pylist() == parts
     return [int(cents) for cents in matches["cost"].to_pylist()]
@@ -61,25 +63,32 @@ def test_all_ether_in_wei_is_as_exact_as_one_coin():
     assert costs_of_sales(supply, cost, parts) == [0, 833_333_33, cost - 833_333_33, 0]
 
 
-def test_batches_leave_no_seam(monkeypatch):
-    """Rows become Python objects a batch at a time: here two, with names that point across batches."""
-    row = {"kind": "acquire", "pool_id": "a", "quantity": 2}
-    lots = [row | {"movement_id": f"lot {n}", "sequence": n, "cost": 10 * n} for n in range(5)]
-    sale = row | {
-        "movement_id": "sale",
-        "sequence": 5,
-        "kind": "dispose",
-        "quantity": 3,
-        "method": "specific",
-    }
-    sale["lot_picks"] = [{"lot_id": "lot 3", "quantity": 1}, {"lot_id": "lot 4", "quantity": None}]
-    movements = pa.Table.from_pylist([*lots, sale], MOVEMENTS)
-    whole = match(movements)
-    monkeypatch.setattr(columns, "BATCH_ROWS", 2)
-    assert match(movements) == whole
+def test_quantities_of_38_digits_pass_in_and_out():
+    most = 10**38 - 1
+    assert costs_of_sales(most, most, [most - 1, 1], match=match) == [most - 1, 1]
+
+
+def test_chunks_leave_no_seam():
+    """A database hands over rows in chunks: here two rows each, with names that point across them."""
+    rows = [BUY | {"sequence": n, "quantity": 2, "cost": 10 * n} for n in range(5)]
+    rows.append(SALE | {"sequence": 5, "quantity": 3, "method": "specific"})
+    names = [
+        {"sequence": 5, "pick_no": 1, "lot_sequence": 3, "quantity": 1},
+        {"sequence": 5, "pick_no": 2, "lot_sequence": 4, "quantity": None},
+    ]
+    tables = pa.Table.from_pylist(rows, MOVEMENTS), pa.Table.from_pylist(names, PICKS)
+    whole = match_both(*tables)
+    for size in (1, 2, 4):
+        assert match_both(*(pa.Table.from_batches(table.to_batches(size)) for table in tables)) == whole
     assert whole.matches["cost"].to_pylist() == [15, 40]
 
 
-def test_quantities_of_38_digits_pass_in_and_out():
-    most = 10**38 - 1
-    assert costs_of_sales(most, most, [most - 1, 1]) == [most - 1, 1]
+def test_a_transfer_of_more_lots_than_expected_finds_room():
+    """The engine makes room for four parcels a transfer, and begins anew with twice as much if need be."""
+    rows = [BUY | {"sequence": n, "quantity": 1, "cost": n} for n in range(300)]
+    move = {"kind": "transfer", "quantity": 300, "method": "fifo"}
+    rows.append(move | {"sequence": 300, "pool_id": "a", "to_pool_id": "b"})
+    rows.append(move | {"sequence": 301, "pool_id": "b", "to_pool_id": "c"})
+    matched = match_both(pa.Table.from_pylist(rows, MOVEMENTS))
+    assert matched.matches["cost"].to_pylist() == [*range(300), *range(300)]
+    assert matched.open_lots["cost_left"].to_pylist() == [*range(300)]

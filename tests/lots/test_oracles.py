@@ -1,7 +1,12 @@
 """Two other programs, rp2 and beancount, match the same lots and find the same cost, where definitions agree.
 
-rp2 ranks HIFO by spot price before fees, so that there are no fees here. Neither has an exact moving average:
-`average` is checked by published cases and by brute force.
+Ledgers buy and sell, never more than they hold. Among the lots are dust (a satoshi for a cent, for beancount
+also for nothing, which rp2 refuses) and many of equal unit cost, whose older ones all three let leave first.
+
+Not comparable, and left to published cases and brute force: `average` (neither has an exact moving average),
+fees (rp2 ranks HIFO by spot price before fees), transfers (neither moves lots from pool to pool by a method),
+earmarks, unknown costs and shortfalls (both refuse them). Names are compared with beancount only, since rp2
+takes none; LOFO with rp2 only, since beancount has none.
 """
 
 import json
@@ -18,50 +23,52 @@ import pytest
 from beancount import loader
 from beancount.core.data import Transaction
 
-from dagster_project.lots import MOVEMENTS, match
+from dagster_project.lots import MOVEMENTS, PICKS, match
 
 RP2 = Path(__file__).parent / "rp2_ledgers.py"
 START = date(2025, 1, 1)
-SEEDS = range(4)
 METHODS = ("fifo", "lifo", "hifo", "lofo")
+BITCOIN = 10**8  # satoshi
+Movements = list[tuple[str, int, int | None]]  # kind, satoshi, cents
 
 
-def ledger(seed: int, length: int = 120) -> list[tuple[str, int, int | None]]:
-    """Make a random ledger in satoshi and cents, which never sells more than it holds, and in the end all."""
+def ledger(seed: int, least: int = 1, length: int = 80) -> Movements:
+    """Make a random ledger, which in the end sells all that it holds; no lot costs less than the least."""
     dice, held, movements = random.Random(seed), 0, []
     for _ in range(length):
         if dice.random() < 0.5 or not held:
-            quantity = dice.randrange(1, 3 * 10**8)
-            price = dice.choice(
-                (2_500_000, 6_852_400, dice.randrange(1, 12_000_000))
-            )  # cents; some are equal
-            movements.append(("acquire", quantity, max(1, price * quantity // 10**8)))
-            held += quantity
+            movements.append(("acquire", *purchase(dice, least)))
+            held += movements[-1][1]
         else:
-            quantity = dice.randrange(1, held + 1)
-            movements.append(("dispose", quantity, None))
-            held -= quantity
+            most = dice.choice((1, BITCOIN // 100, held, held))
+            movements.append(("dispose", dice.randrange(1, min(most, held) + 1), None))
+            held -= movements[-1][1]
     return movements + [("dispose", held, None)] * (held > 0)
 
 
-def ours(movements: list[tuple[str, int, int | None]], method: str, picks: dict | None = None) -> list[tuple]:
+def purchase(dice: random.Random, least: int) -> tuple[int, int]:
+    """Buy dust, or hundredths of a coin at a price that others have paid too, or anything at any price."""
+    kind, price = dice.random(), dice.choice((2_500_000, 6_852_400, dice.randrange(1, 12_000_000)))
+    if kind < 0.15:
+        return 1, dice.randrange(least, 2)
+    quantity = dice.randrange(1, 300) * BITCOIN // 100 if kind < 0.6 else dice.randrange(1, 3 * BITCOIN)
+    return quantity, max(least, price * quantity // BITCOIN)
+
+
+def ours(movements: Movements, method: str, picks: dict[int, list] | None = None) -> list[tuple]:
     """Match a ledger; return (sale, lot, quantity, cost)."""
+    names = ("sequence", "kind", "quantity", "cost", "pool_id", "method")
     rows = [
-        {
-            "movement_id": f"{number}",
-            "sequence": number,
-            "kind": kind,
-            "pool_id": "btc",
-            "quantity": quantity,
-            "cost": cost,
-            "method": method,
-            "lot_picks": (picks or {}).get(number),
-        }
-        for number, (kind, quantity, cost) in enumerate(movements)
+        dict(zip(names, (number, *movement, "btc", method), strict=True))
+        for number, movement in enumerate(movements)
     ]
-    matches = match(pa.Table.from_pylist(rows, MOVEMENTS)).matches.select(
-        ["movement_id", "lot_id", "quantity", "cost"]
-    )
+    named = [
+        {"sequence": sale, "pick_no": number, "lot_sequence": lot, "quantity": quantity}
+        for sale, its_picks in (picks or {}).items()
+        for number, (lot, quantity) in enumerate(its_picks)
+    ]
+    matched = match(pa.Table.from_pylist(rows, MOVEMENTS), pa.Table.from_pylist(named, PICKS))
+    matches = matched.matches.select(["sequence", "lot_sequence", "quantity", "cost"])
     return [tuple(map(int, row.values())) for row in matches.to_pylist()]
 
 
@@ -75,7 +82,7 @@ def assert_agree(ours: list[tuple], theirs: list[tuple]) -> None:
 @pytest.fixture(scope="module")
 def rp2(tmp_path_factory) -> dict[str, list]:
     """What rp2 says of all ledgers under all methods."""
-    ledgers = {f"{method} {seed}": [method, ledger(seed)] for method in METHODS for seed in SEEDS}
+    ledgers = {f"{method} {seed}": [method, ledger(seed)] for method in METHODS for seed in range(60)}
     answer = subprocess.run(
         [sys.executable, RP2],
         input=json.dumps(ledgers),
@@ -87,16 +94,14 @@ def rp2(tmp_path_factory) -> dict[str, list]:
     return json.loads(answer.stdout)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(60))
 @pytest.mark.parametrize("method", METHODS)
 def test_rp2_matches_the_same_lots(rp2, method, seed):
     theirs = [(sale, lot, quantity, Decimal(cost)) for sale, lot, quantity, cost in rp2[f"{method} {seed}"]]
     assert_agree(ours(ledger(seed), method), theirs)
 
 
-def beancount(
-    movements: list[tuple[str, int, int | None]], method: str, picks: dict | None = None
-) -> list[tuple]:
+def beancount(movements: Movements, method: str, picks: dict[int, list] | None = None) -> list[tuple]:
     """Book a ledger with beancount, a movement a day; return (sale, lot, quantity, cost)."""
     lines = ['option "inferred_tolerance_default" "USD:1"', "2024-01-01 open Equity:Plug"]
     lines.append(f'2024-01-01 open Assets:Coins "{method.upper()}"')
@@ -105,9 +110,9 @@ def beancount(
         if kind == "acquire":
             lines.append(f"  Assets:Coins  {quantity} BTC {{{{{cost} USD}}}}")
             continue
-        for pick in (picks or {}).get(number, [{"lot_id": None, "quantity": quantity}]):
-            lot = "" if pick["lot_id"] is None else START + timedelta(int(pick["lot_id"]))
-            lines.append(f"  Assets:Coins  -{pick['quantity']} BTC {{{lot}}}")
+        for lot, part in (picks or {}).get(number, [(None, quantity)]):
+            bought_on = "" if lot is None else START + timedelta(lot)
+            lines.append(f"  Assets:Coins  -{part} BTC {{{bought_on}}}")
     entries, errors, _ = loader.load_string("\n".join(lines))
     assert not errors
     return [
@@ -124,17 +129,18 @@ def beancount(
     ]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(100, 124))
 @pytest.mark.parametrize("method", ["fifo", "lifo", "hifo"])
 def test_beancount_matches_the_same_lots(method, seed):
-    assert_agree(ours(ledger(seed), method), beancount(ledger(seed), method))
+    movements = ledger(seed, least=0)
+    assert_agree(ours(movements, method), beancount(movements, method))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(200, 224))
 def test_beancount_matches_the_lots_that_were_named(seed):
     """The picks are HIFO's own matches in another order, so that every sale is named in full."""
-    movements, dice, picks = ledger(seed), random.Random(seed), {}
+    movements, dice, picks = ledger(seed, least=0), random.Random(seed), {}
     for sale, rows in groupby(ours(movements, "hifo"), key=lambda row: row[0]):
-        named = [{"lot_id": f"{lot}", "quantity": quantity} for _, lot, quantity, _ in rows]
+        named = [(lot, quantity) for _, lot, quantity, _ in rows]
         picks[sale] = dice.sample(named, len(named))
     assert_agree(ours(movements, "specific", picks), beancount(movements, "strict", picks))

@@ -1,6 +1,7 @@
 -- One row per book and leg of an event that took coins out of a pool for good, with its proceeds.
 select
     movements.movement_id as disposal_id,
+    movements.sequence,
     movements.book,
     movements.event_id,
     movements.leg,

@@ -1,4 +1,4 @@
--- One row per company, book, asset and period: the method and the pool scope in force. Rows for one asset stand before rows for all (*).
+-- One row per company, book, asset and period: the method, the pool scope and the fee policy in force. Rows for one asset stand before rows for all (*).
 with candidates as (
     select
         policies.company_id,
@@ -7,6 +7,8 @@ with candidates as (
         assets.decimals,
         policies.method,
         policies.pool_scope,
+        coalesce(policies.collateral_policy, 'retain') as collateral_policy,
+        coalesce(policies.fee_policy, 'disposal') as fee_policy,
         policies.effective_from
     from {{ ref('lot_policies') }} as policies
     inner join {{ ref('assets') }} as assets
@@ -22,8 +24,10 @@ select
     decimals,
     method,
     pool_scope,
+    collateral_policy,
+    fee_policy,
     effective_from,
-    coalesce(
-        lead(effective_from) over (partition by company_id, book, asset_id order by effective_from), date '9999-12-31'
-    ) as effective_until
+    coalesce(lead(effective_from) over by_day, date '9999-12-31') as effective_until,
+    lag(pool_scope) over by_day as pool_scope_before
 from candidates
+window by_day as (partition by company_id, book, asset_id order by effective_from)

@@ -26,8 +26,7 @@ money_legs as (
         occurred_at,
         'in' as leg,
         'acquire' as kind,
-        value_usd - case when is_money_fee then paid_fee_usd else 0 end as amount_usd,
-        null as to_account
+        value_usd - case when is_money_fee then paid_fee_usd else 0 end as amount_usd
     from money
     where is_inflow
     union all
@@ -37,8 +36,7 @@ money_legs as (
         occurred_at,
         'out',
         'dispose',
-        value_usd,
-        to_account
+        value_usd
     from money
     where is_use
     union all
@@ -48,8 +46,7 @@ money_legs as (
         occurred_at,
         'fee',
         'dispose',
-        case when is_inflow then paid_fee_usd - value_usd else paid_fee_usd end,
-        null
+        case when is_inflow then paid_fee_usd - value_usd else paid_fee_usd end
     from money
     where is_money_fee
 ),
@@ -60,34 +57,6 @@ designated_inflows as (
         case when count(*) = count(amount_usd) then sum(amount_usd) end as reserved_usd
     from {{ ref('designated_uses') }}
     group by inflow_event_id
-),
-
--- Two joins: one over "this event, or this account" would compare every use with every payment.
-named_uses as (
-    select
-        use_event_id as event_id,
-        inflow_event_id,
-        {{ cents('amount_usd') }} as cents,
-        1 as rank
-    from {{ ref('designated_uses') }}
-    where use_event_id is not null
-    union all
-    select
-        money_legs.event_id,
-        uses.inflow_event_id,
-        null,
-        2
-    from {{ ref('designated_uses') }} as uses
-    inner join money_legs on uses.use_account_id = money_legs.to_account
-    where uses.use_event_id is null
-),
-
-named_inflows as (
-    select
-        event_id,
-        list(struct_pack(lot_id := 'money:' || inflow_event_id || ':in', quantity := cents) order by rank, inflow_event_id) as lot_picks
-    from named_uses
-    group by event_id
 )
 
 select
@@ -106,9 +75,7 @@ select
     case
         when money_legs.kind = 'acquire' and designated_inflows.inflow_event_id is not null
             then {{ cents('least(money_legs.amount_usd, coalesce(designated_inflows.reserved_usd, money_legs.amount_usd))') }}
-    end as reserved,
-    named_inflows.lot_picks
+    end as reserved
 from money_legs
 left join designated_inflows on money_legs.event_id = designated_inflows.inflow_event_id
-left join named_inflows on money_legs.event_id = named_inflows.event_id and money_legs.leg = 'out'
 where money_legs.amount_usd > 0

@@ -2,21 +2,24 @@
 with movements as (
     select * from {{ ref('int_coin_movements') }}
     union all by name
+    select * from {{ ref('int_allocation_movements') }}
+    union all by name
     select * from {{ ref('int_money_movements') }}
 )
 
 select
-    book || ':' || event_id || ':' || leg as movement_id,
-    -- The declared order: time; at one instant what arrives, then what moves, then what leaves; then the event's id, which no
-    -- re-sorted export can change (the row of a file could).
+    -- The declared order: time; at one instant a new scope of the pools, what arrives, fees that stay in the cost, what moves, what
+    -- leaves; then the event's id, which no re-sorted export can change (the row of a file could).
     row_number() over (
         order by
             occurred_at,
-            case kind when 'acquire' then 0 when 'transfer' then 1 else 2 end,
+            case when leg = 'allocation' then 0 else 1 end,
+            case kind when 'acquire' then 0 when 'absorb' then 1 when 'transfer' then 2 else 3 end,
             event_id,
             leg,
             book
     ) as sequence,
+    book || ':' || event_id || ':' || leg as movement_id,
     book,
     asset_id,
     event_id,
@@ -29,6 +32,6 @@ select
     quantity::{{ units_type() }} as quantity,
     cost::{{ units_type() }} as cost,
     method,
-    reserved::{{ units_type() }} as reserved,
-    lot_picks
+    reserved::{{ units_type() }} as reserved
 from movements
+order by sequence

@@ -3,14 +3,17 @@ with slices as (
     select
         disposals.*,
         matches.match_no,
-        matches.lot_id,
+        lots.movement_id as lot_id,
+        if(lots.kind = 'acquire', lots.occurred_at, null) as acquired_at,
+        lots.event_id as lot_event_id,
         matches.basis,
         matches.quantity as slice_units,
         matches.cost as slice_cost,
         {{ cents('disposals.gross_proceeds_usd - disposals.fee_usd') }} as proceeds,
-        sum(matches.quantity) over (partition by matches.movement_id order by matches.match_no rows unbounded preceding)::{{ units_type() }} as units_until
+        sum(matches.quantity) over (partition by matches.sequence order by matches.match_no rows unbounded preceding)::{{ units_type() }} as units_until
     from {{ ref('int_lot_matches') }} as matches
-    inner join {{ ref('int_disposals') }} as disposals on matches.movement_id = disposals.disposal_id
+    inner join {{ ref('int_disposals') }} as disposals on matches.sequence = disposals.sequence
+    left join {{ ref('int_movements') }} as lots on matches.lot_sequence = lots.sequence
 ),
 
 -- Net proceeds are shared by quantity with cumulative rounding, R(P·b/Q) − R(P·a/Q): the slices add up to the cent.
@@ -25,16 +28,15 @@ priced as (
 dated as (
     select
         priced.*,
-        lots.acquired_at,
-        {{ local_date('lots.acquired_at', 'companies.reporting_timezone') }} as acquired_on,
+        {{ local_date('priced.acquired_at', 'companies.reporting_timezone') }} as acquired_on,
         events.from_kind = 'income' as is_earned,
         events.is_illustrative as is_lot_illustrative,
-        disposal_events.is_illustrative as is_disposal_illustrative
+        disposal_events.is_illustrative as is_disposal_illustrative,
+        {{ is_holding('disposal_events.to_kind') }} and priced.leg = 'out' and disposal_events.from_asset = disposal_events.to_asset as is_pledge
     from priced
     inner join {{ ref('companies') }} as companies on priced.company_id = companies.company_id
     inner join {{ ref('int_events') }} as disposal_events on priced.event_id = disposal_events.event_id
-    left join {{ ref('lots') }} as lots on priced.lot_id = lots.lot_id
-    left join {{ ref('int_events') }} as events on lots.event_id = events.event_id
+    left join {{ ref('int_events') }} as events on priced.lot_event_id = events.event_id
 ),
 
 opening_prices as (
@@ -87,6 +89,7 @@ select
     -- More than one year, counted from the day after acquisition: 2024-02-29 is long-term from 2025-03-01 on.
     carried.disposed_on > cast(carried.acquired_on + interval 1 year as date) as is_long_term,
     case
+        when carried.is_pledge then 'noncash'
         when carried.lot_id is null then 'unknown'
         when carried.is_earned and carried.disposed_on - carried.acquired_on <= {{ var('nearly_immediate_days') }} then 'operating'
         else 'investing'

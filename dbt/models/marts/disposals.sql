@@ -36,6 +36,7 @@ select
     disposals.method,
     case
         when disposals.leg = 'fee' then 'fee'
+        when {{ is_holding('events.to_kind') }} and events.from_asset = events.to_asset then 'collateral_pledge'
         when events.event_type = 'liquidation' then 'liquidation'
         when events.to_kind = 'loan' then 'loan_repayment'
         when events.to_kind = 'capex' then 'capex_payment'

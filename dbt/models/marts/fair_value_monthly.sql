@@ -6,25 +6,25 @@ with flows as (
         movements.asset_id,
         date_trunc('month', movements.occurred_at)::date as month,
         case movements.kind when 'acquire' then movements.quantity else 0 end as added_units,
-        case movements.kind when 'dispose' then movements.quantity else 0 end as disposed_units,
+        case movements.kind when 'acquire' then 0 else movements.quantity end as disposed_units,
         case when movements.kind = 'acquire' then events.value_usd else 0 end as additions_usd,
-        case when movements.kind = 'dispose' then if(movements.leg = 'fee', events.fee_usd, events.value_usd) else 0 end as disposals_usd,
+        case when movements.kind <> 'acquire' then if(movements.leg = 'fee', events.fee_usd, events.value_usd) else 0 end as disposals_usd,
         case when movements.kind = 'acquire' then movements.cost else 0 end as added_cost,
-        case when movements.kind = 'dispose' then consumed.cost else 0 end as disposed_cost,
+        case when movements.kind <> 'acquire' then consumed.cost else 0 end as disposed_cost,
         movements.kind = 'acquire' and events.value_usd is null
-        or movements.kind = 'dispose' and if(movements.leg = 'fee', events.fee_usd, events.value_usd) is null as is_value_missing,
-        movements.kind = 'acquire' and movements.cost is null or movements.kind = 'dispose' and not consumed.is_complete as is_cost_missing,
+        or movements.kind <> 'acquire' and if(movements.leg = 'fee', events.fee_usd, events.value_usd) is null as is_value_missing,
+        movements.kind = 'acquire' and movements.cost is null or movements.kind <> 'acquire' and not consumed.is_complete as is_cost_missing,
         events.is_illustrative
     from {{ ref('int_movements') }} as movements
     inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id
     left join (
         select
-            movement_id,
+            sequence,
             sum(cost) as cost,
             bool_and(cost is not null) as is_complete
         from {{ ref('int_lot_matches') }}
-        group by movement_id
-    ) as consumed on movements.movement_id = consumed.movement_id
+        group by sequence
+    ) as consumed on movements.sequence = consumed.sequence
     where movements.book <> 'money' and movements.kind <> 'transfer'
 ),
 
@@ -87,13 +87,15 @@ valued as (
         on running.asset_id = prices.asset_id and running.month + interval 1 month > prices.priced_at
 ),
 
+-- Coins with lenders: pledged out of lots that the book keeps, or a receivable where control has passed.
 pledged as (
     select
         months.book,
         months.company_id,
         months.asset_id,
         months.month,
-        coalesce(sum(legs.quantity), 0) as pledged_quantity
+        coalesce(sum(legs.quantity) filter (where elsewhere.account_id is null), 0) as pledged_quantity,
+        coalesce(sum(legs.quantity) filter (where elsewhere.account_id is not null), 0) as receivable_quantity
     from months
     left join {{ ref('int_legs') }} as legs
         on
@@ -101,6 +103,8 @@ pledged as (
             and months.asset_id = legs.asset_id
             and legs.account_kind = 'collateral'
             and legs.occurred_at < months.month + interval 1 month
+    left join {{ ref('int_derecognised_accounts') }} as elsewhere
+        on months.book = elsewhere.book and months.asset_id = elsewhere.asset_id and legs.account_id = elsewhere.account_id
     group by all
 ),
 
@@ -134,6 +138,11 @@ select
     rolled.closing_price_at,
     case when not rolled.is_cost_missing_so_far then {{ usd_from_cents('rolled.closing_cost') }} end as cost_usd,
     pledged.pledged_quantity::{{ quantity_type() }} as pledged_quantity,
+    pledged.receivable_quantity::{{ quantity_type() }} as receivable_quantity,
+    case
+        when pledged.receivable_quantity = 0 then 0
+        else {{ usd_value('pledged.receivable_quantity::' ~ quantity_type(), 'rolled.closing_price_usd') }}
+    end::{{ usd_type() }} as receivable_usd,
     rolled.is_illustrative_so_far as is_illustrative
 from rolled
 inner join pledged

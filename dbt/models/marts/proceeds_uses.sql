@@ -1,7 +1,7 @@
 -- One row per inflow of money, use, and basis: which dollars paid for what, what was stated (named) and what inferred (newest).
 with inflows as (
     select
-        movements.movement_id,
+        movements.sequence,
         events.event_id,
         events.company_id,
         events.occurred_at,
@@ -14,7 +14,7 @@ with inflows as (
 
 uses as (
     select
-        movements.movement_id,
+        movements.sequence,
         case movements.leg when 'fee' then events.event_id || ':fee' else events.event_id end as use_id,
         events.company_id,
         events.occurred_at,
@@ -40,8 +40,8 @@ matched as (
         matches.quantity as cents,
         uses.is_illustrative or coalesce(inflows.is_illustrative, false) as is_illustrative
     from {{ ref('int_lot_matches') }} as matches
-    inner join uses on matches.movement_id = uses.movement_id
-    left join inflows on matches.lot_id = inflows.movement_id
+    inner join uses on matches.sequence = uses.sequence
+    left join inflows on matches.lot_sequence = inflows.sequence
 ),
 
 unspent as (
@@ -55,18 +55,10 @@ unspent as (
         null as use_account,
         null as used_at,
         'unspent' as basis,
-        movements.quantity - coalesce(spent.cents, 0) as cents,
+        lots_left.quantity as cents,
         inflows.is_illustrative
     from inflows
-    inner join {{ ref('int_movements') }} as movements on inflows.movement_id = movements.movement_id
-    left join (
-        select
-            lot_id,
-            sum(quantity) as cents
-        from {{ ref('int_lot_matches') }}
-        group by lot_id
-    ) as spent on inflows.movement_id = spent.lot_id
-    where movements.quantity > coalesce(spent.cents, 0)
+    inner join {{ ref('int_lots_left') }} as lots_left on inflows.sequence = lots_left.lot_sequence
 ),
 
 -- Payments that never touched the company's money: coins handed to a lender, shares given for machines. Nobody has said what stands
