@@ -79,6 +79,7 @@ def match(
     plain Python, and all others compiled.
     """
     ordered = in_order(movements.select(MOVEMENTS.names).cast(MOVEMENTS), "sequence")
+    del movements  # where the caller keeps none either, its text need not lie beside the matches
     picks = PICKS.empty_table() if picks is None else picks
     named = in_order(picks.select(PICKS.names).cast(PICKS), "pick_no")
     refuse_faults(ordered, named)
@@ -86,6 +87,7 @@ def match(
     pool_ids = pa.chunked_array(ordered["pool_id"].chunks + ordered["to_pool_id"].chunks, pa.string())
     pool_ids = pc.unique(pool_ids).drop_null().sort()
     movement_columns, pick_columns = read_movements(ordered, pool_ids), read_picks(named, sequence)
+    del ordered
     if loop is None:
         loop = "plain" if len(sequence) <= FEW or not fits(movement_columns) else "compiled"
     if loop == "plain":
@@ -95,7 +97,7 @@ def match(
     # A match ends a lot, a pick or a movement; but a transfer may carry any number of lots.
     kinds = np.bincount(movement_columns.kind, minlength=len(KINDS))
     lots, transfers = (int(kinds[KINDS.index(kind)]) for kind in ("acquire", "transfer"))
-    rooms = lots + 4 * transfers + 16, len(sequence) + len(pick_columns.lot) + 4 * transfers + 16
+    rooms = 2 * lots + 8 * transfers + 16, len(sequence) + len(pick_columns.lot) + 8 * transfers + 16
     while (ended := run(movement_columns, pick_columns, len(pool_ids), *rooms)) is None:
         rooms = tuple(2 * room for room in rooms)
     matches, lying = ended
@@ -112,13 +114,13 @@ def in_order(table: pa.Table, column: str) -> pa.Table:
 def read_movements(movements: pa.Table, pool_ids: pa.Array) -> Movements:
     """Read movements that are in order and without faults."""
     return Movements(
-        kind=places(movements["kind"], pa.array(KINDS)),
-        pool=places(movements["pool_id"], pool_ids),
-        to_pool=places(movements["to_pool_id"], pool_ids),
+        kind=places(movements["kind"], pa.array(KINDS), np.int8),
+        pool=places(movements["pool_id"], pool_ids, np.int32),
+        to_pool=places(movements["to_pool_id"], pool_ids, np.int32),
         quantity=words(movements["quantity"]),
         cost=words(movements["cost"].fill_null(UNKNOWN)),
         reserved=words(movements["reserved"].fill_null(0)),
-        method=places(movements["method"], pa.array(list(METHODS))),
+        method=places(movements["method"], pa.array(list(METHODS)), np.int8),
     )
 
 
@@ -157,15 +159,15 @@ def rows_of(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
     return np.where(ordered[rows] == values, rows, NONE)
 
 
-def places(column: pa.ChunkedArray, among: pa.Array) -> np.ndarray:
+def places(column: pa.ChunkedArray, among: pa.Array, kind: type[np.integer]) -> np.ndarray:
     """Return the place of each value, NONE for null."""
-    return whole(pc.index_in(column, among).fill_null(NONE))
+    return whole(pc.index_in(column, among).fill_null(NONE), kind)
 
 
-def whole(column: pa.ChunkedArray) -> np.ndarray:
-    """Return integers without nulls as an array."""
-    array = column.cast(pa.int64()).combine_chunks()
-    return np.frombuffer(array.buffers()[1], np.int64, len(array), 8 * array.offset)
+def whole(column: pa.ChunkedArray, kind: type[np.integer] = np.int64) -> np.ndarray:
+    """Return integers without nulls as an array; pyarrow's own way imports pandas where that is installed."""
+    array = column.cast(pa.from_numpy_dtype(kind)).combine_chunks()
+    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * np.dtype(kind).itemsize)
 
 
 def words(column: pa.ChunkedArray) -> np.ndarray:
@@ -188,14 +190,13 @@ def total(numbers: np.ndarray) -> float:
 
 def write_matches(matches: Matches, sequence: pa.Array) -> pa.Table:
     """Lay out matches in the schema MATCHES, with the sequence of their movements and lots."""
-    basis = pa.array(matches.basis, pa.int64()).cast(pa.int8())
     columns = {
-        "sequence": sequence.take(pa.array(matches.movement, pa.int64())),
-        "match_no": pa.array(matches.number, pa.int64()),
-        "lot_sequence": sequence.take(known(pa.array(matches.lot, pa.int64()))),
+        "sequence": sequence.take(integers(matches.movement)),
+        "match_no": integers(matches.number),
+        "lot_sequence": sequence.take(integers(matches.lot)),
         "quantity": decimals(matches.quantity),
-        "cost": known(decimals(matches.cost)),
-        "basis": pa.DictionaryArray.from_arrays(basis, pa.array(BASES)),
+        "cost": decimals(matches.cost),
+        "basis": pa.DictionaryArray.from_arrays(integers(matches.basis).cast(pa.int8()), pa.array(BASES)),
     }
     return pa.table(columns, MATCHES)
 
@@ -204,10 +205,10 @@ def write_open_lots(lying: Lying, sequence: pa.Array, pool_ids: pa.Array) -> pa.
     """Lay out what lies in the pools in the schema OPEN_LOTS, by pool and age of the lot."""
     table = pa.table(
         {
-            "pool": pa.array(lying.pool, pa.int64()),
-            "lot": pa.array(lying.lot, pa.int64()),
+            "pool": integers(lying.pool),
+            "lot": integers(lying.lot),
             "quantity_left": decimals(lying.quantity),
-            "cost_left": known(decimals(lying.cost)),
+            "cost_left": decimals(lying.cost),
         }
     )
     table = table.sort_by([("pool", "ascending"), ("lot", "ascending")])
@@ -220,14 +221,18 @@ def write_open_lots(lying: Lying, sequence: pa.Array, pool_ids: pa.Array) -> pa.
     return pa.table(columns, OPEN_LOTS)
 
 
+def integers(column: Column) -> pa.Array:
+    """Return integers as Arrow's, null for NONE."""
+    array = np.asarray(column, np.int64)
+    return pa.array(array, mask=array == NONE)
+
+
 def decimals(column: Column) -> pa.Array:
-    """Return integers of any width as Arrow's decimals, from words without a copy."""
+    """Return integers of any width as Arrow's decimals, null for UNKNOWN; words need no copy."""
     if isinstance(column, list):
-        return pa.array(column, INTEGER)
-    numbers = column if column.ndim == 2 else np.stack([column, column >> 63], axis=1)
-    return pa.Array.from_buffers(INTEGER, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(numbers))])
-
-
-def known(column: pa.Array) -> pa.Array:
-    """Return a column with null in place of NONE and UNKNOWN."""
-    return pc.if_else(pc.less(column, 0), None, column)
+        return pa.array([None if number == UNKNOWN else number for number in column], INTEGER)
+    if column.ndim == 2:
+        return pa.Array.from_buffers(INTEGER, len(column), [None, pa.py_buffer(column)])
+    is_known = pa.py_buffer(np.packbits(column != UNKNOWN, bitorder="little"))
+    numbers = np.stack([column, np.zeros_like(column)], axis=1)
+    return pa.Array.from_buffers(INTEGER, len(column), [is_known, pa.py_buffer(numbers)])

@@ -159,8 +159,7 @@ def share(cost, part, whole):
         rest = part * cost * 2 + whole - twice * quotient
         while rest < 0 or rest >= twice:
             step = np.int64(math.floor(estimate(rest) / estimate(twice)))
-            if step == 0:
-                step = np.int64(1)
+            step = min(step, np.int64(-1)) if rest < 0 else max(step, np.int64(1))  # never 0
             quotient += step
             rest = rest - twice * step
         return quotient
@@ -208,9 +207,8 @@ def run(
         return None
     parcels = parcels[:held]
     lying = parcels[(parcels["pool"] != NONE) & parcels["quantity_left"].any(axis=1)]
-    return Matches(*(column[:matched] for column in matches)), Lying(
-        lying["pool"], lying["lot"], lying["quantity_left"], lying["cost_left"]
-    )
+    columns = (np.ascontiguousarray(lying[name]) for name in ("pool", "lot", "quantity_left", "cost_left"))
+    return Matches(*(column[:matched] for column in matches)), Lying(*columns)
 
 
 def records(noun: type, size: int) -> np.ndarray:

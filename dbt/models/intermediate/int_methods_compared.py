@@ -11,21 +11,22 @@ METHODS = ("fifo", "lifo", "hifo", "lofo", "average")
 def model(dbt, session):
     dbt.config(materialized="table")
     coins = dbt.ref("int_movements").filter("book <> 'money'").order("sequence")
+    movements = coins.project(", ".join([*MOVEMENTS.names, "leg"])).to_arrow_table()
     picks = dbt.ref("int_lot_picks").to_arrow_table()
-    return pa.concat_tables([costs(coins, picks, method) for method in METHODS])
+    return pa.concat_tables([costs(movements, picks, method) for method in METHODS])
 
 
-def costs(coins, picks, method: str) -> pa.Table:
+def costs(movements: pa.Table, picks: pa.Table, method: str) -> pa.Table:
     """Match all movements by one method; the cost of each that leaves, null where a part of it is unknown.
 
     Lots that were named for a wallet when basis was allocated stay where they were named for.
     """
-    by_method = f"case when leg = 'allocation' and method = 'specific' then method else '{method}' end"
-    columns = [name if name != "method" else f"{by_method} as method" for name in MOVEMENTS.names]
-    matches = match(coins.project(", ".join(columns)).to_arrow_table(), picks).matches
+    is_named = pc.and_(pc.equal(movements["leg"], "allocation"), pc.equal(movements["method"], "specific"))
+    by_method = pc.if_else(is_named, movements["method"], method)
+    place = movements.schema.get_field_index("method")
+    matches = match(movements.set_column(place, "method", by_method), picks).matches
     summed = matches.group_by("sequence").aggregate(
         [("cost", "sum"), ("cost", "count", pc.CountOptions(mode="only_null"))]
     )
     cost = pc.if_else(pc.equal(summed["cost_count"], 0), summed["cost_sum"], None)
-    names = pa.repeat(method, len(summed))
-    return pa.table({"sequence": summed["sequence"], "method": names, "cost": cost})
+    return pa.table({"sequence": summed["sequence"], "method": pa.repeat(method, len(summed)), "cost": cost})
