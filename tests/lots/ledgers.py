@@ -7,7 +7,6 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from dagster_project.lots import METHODS, MOVEMENTS, PICKS, Matched, match
-from dagster_project.lots.methods import KINDS
 
 LONGEST = 30  # movements
 
@@ -64,14 +63,14 @@ class Scale(NamedTuple):
         return None if price is None else price * self.price * quantity // self.grain + extra
 
 
-SMALL = Scale(grain=1, price=25)
+SMALL = Scale(grain=1, price=5)
 LARGE = Scale(grain=10**25, price=21_000_000 * 10**9 // 24)  # up to all ether in wei, and all bitcoin at $10m
 
 
 @st.composite
 def ledgers(draw, scale: Scale) -> Ledger:
     """Draw a ledger."""
-    length = draw(st.integers(1, LONGEST))
+    length = max(draw(st.integers(1, LONGEST)), draw(st.integers(1, LONGEST)))  # long ones meet more
     movements = st.lists(st.binary(min_size=96, max_size=96), min_size=length, max_size=length)
     return ledger(scale, draw(st.binary(min_size=12, max_size=12)), draw(movements))
 
@@ -81,42 +80,37 @@ def ledger(scale: Scale, thrown: bytes, movements_thrown: list[bytes]) -> Ledger
 
     In every fourth ledger nobody keeps to a method. Units go from pool to pool, also between companies.
     """
-    dice, methods = Dice(thrown), tuple(METHODS)
-    pools_each, is_policy_kept = 1 + dice.up_to(1), dice.up_to(3) < 3
-    policies = [
-        (dice.pick(methods), dice.up_to(LONGEST), dice.pick(methods)) for _ in range(1 + dice.up_to(2))
-    ]
-    pools = [
-        f"company {company}, pool {pool}" for company in range(len(policies)) for pool in range(pools_each)
-    ]
+    dice, methods = Dice(thrown), (*METHODS, "hifo", "lofo", "average")
+    companies, pools_each, is_policy_kept = dice.pick((1, 2, 2, 3)), 1 + dice.up_to(1), dice.up_to(3) < 3
+    policies = [(dice.pick(methods), dice.up_to(LONGEST), dice.pick(methods)) for _ in range(companies)]
+    pools = [f"company {n // pools_each}, pool {n % pools_each}" for n in range(companies * pools_each)]
+    uses = ("dispose", "transfer", "transfer", "absorb") if len(pools) > 1 else ("dispose", "absorb")
+    kinds = ("acquire",) * (len(uses) + 1) + uses
     movements, picks = [], {}
     for number, its_throw in enumerate(movements_thrown):
-        dice, sequence = Dice(its_throw), sequence_of(number)
-        pool = dice.pick(pools)
-        kind = dice.pick(
-            ("acquire", "acquire", *KINDS) if len(pools) > 1 else ("acquire", "dispose", "absorb")
-        )
-        row = dict.fromkeys(MOVEMENTS.names) | {"sequence": sequence, "kind": kind, "pool_id": pool}
-        row["quantity"] = scale.quantity(dice)
-        movements.append(row)
-        if kind == "acquire":
+        dice, row = Dice(its_throw), dict.fromkeys(MOVEMENTS.names) | {"sequence": sequence_of(number)}
+        row |= {"kind": dice.pick(kinds), "pool_id": dice.pick(pools), "quantity": scale.quantity(dice)}
+        if row["kind"] == "acquire":
             row["cost"] = scale.cost(dice, row["quantity"])
-            row["reserved"] = dice.pick((None, min(row["quantity"], scale.quantity(dice))))
-            continue
-        before, changes_at, after = policies[pools.index(pool) // pools_each]
-        row["method"] = before if number < changes_at else after
-        if not is_policy_kept:
-            row["method"] = dice.pick(methods)
-        if kind == "transfer":
-            row["to_pool_id"] = dice.pick([other for other in pools if other != pool])
-        ago = [
-            dice.up_to(13) - 1 for _ in range(dice.pick((0, 0, 1, 2, 3)))
-        ]  # the next movement opens no lot yet
-        picks[sequence] = [
-            (sequence_of(number - each), dice.pick((None, scale.quantity(dice))))
-            for each in dict.fromkeys(ago)
-        ]
+            row["reserved"] = dice.pick((None, None, None, min(row["quantity"], scale.quantity(dice))))
+        else:
+            row["quantity"] = (row["quantity"] + 2) // 3
+            before, changes_at, after = policies[pools.index(row["pool_id"]) // pools_each]
+            row["method"] = before if number < changes_at else after
+            row["method"] = row["method"] if is_policy_kept else dice.pick(methods)
+            picks[row["sequence"]] = picks_of(row, movements, scale, dice)
+        if row["kind"] == "transfer":
+            row["to_pool_id"] = dice.pick([pool for pool in pools if pool != row["pool_id"]])
+        movements.append(row)
     return Ledger(movements, picks)
+
+
+def picks_of(row: dict, before: list[dict], scale: Scale, dice: Dice) -> list[tuple[int, int | None]]:
+    """Name up to three lots: mostly some that came into the pool, sometimes a stranger or one of tomorrow."""
+    came = [each["sequence"] for each in before if row["pool_id"] in (each["pool_id"], each["to_pool_id"])]
+    some = [sequence_of(number) for number in range(len(before) + 2)]
+    lots = [dice.pick((*came, dice.pick(some))) for _ in range(dice.pick((0, 1, 2, 3)))]
+    return [(lot, dice.pick((None, scale.quantity(dice)))) for lot in dict.fromkeys(lots)]
 
 
 def sequence_of(number: int) -> int:

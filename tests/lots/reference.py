@@ -40,12 +40,10 @@ class Pool(list[Unit]):  # by age
 
     def average(self, is_wanted: bool) -> None:
         was_average, self.is_average = self.is_average, is_wanted
-        if is_wanted and not was_average:
-            share(self.sharing(None))
         for unit in self if was_average and not is_wanted else ():
             unit.cents = unit.cents and [unit.cents.pop(0)]
-        for unit in self if was_average and not is_wanted else ():
-            share(self.sharing(unit), unit_cost=unit.unit_cost)
+        for unit in self if was_average != is_wanted else ():
+            share(self.sharing(unit), unit_cost=None if is_wanted else unit.unit_cost)
 
     def put(self, units: list[Unit]) -> None:
         self[:] = sorted([*self, *units], key=lambda unit: unit.lot)
@@ -54,12 +52,10 @@ class Pool(list[Unit]):  # by age
             share(self.sharing(units[0]), unit_cost=None if is_ranked_anew else units[0].unit_cost)
 
     def next_free(self, method: str) -> Unit | None:
-        def rank(unit: Unit) -> float | Fraction:
-            sign = {"hifo": -1, "lofo": 1}.get(method, 0)
-            return sign and (inf if unit.unit_cost is None else sign * unit.unit_cost)
-
-        by_age = reversed(self) if method in ("lifo", "newest") else self
-        return min((unit for unit in by_age if not unit.is_reserved), key=rank, default=None)
+        sign, by_age = {"hifo": -1, "lofo": 1}.get(method, 0), -1 if method in ("lifo", "newest") else 1
+        free = [unit for unit in self[::by_age] if not unit.is_reserved]
+        costs = [sign and (inf if unit.unit_cost is None else sign * unit.unit_cost) for unit in free]
+        return free[costs.index(min(costs))] if free else None
 
     def take(self, method: str, wanted: list[int]) -> Unit | None:
         """Take the next unit: of the first lot that is wanted, an earmarked one first, or else by rank."""
@@ -86,26 +82,24 @@ def match(movements: list[dict], picks: dict[int, list[tuple]]) -> tuple[dict, d
     """Return {(sequence, lot, basis): [quantity, cost]}, in order, and what is left, {(pool, lot): [...]}."""
     pools, matches, left = defaultdict(Pool), {}, {}
     for each in movements:
-        sequence, method, pool, quantity = (
-            each[key] for key in ("sequence", "method", "pool_id", "quantity")
-        )
+        sequence, method, pool = each["sequence"], each["method"], pools[each["pool_id"]]
+        units = range(each["quantity"])
         if each["kind"] == "acquire":
             cents, reserved = None if each["cost"] is None else [each["cost"]], each["reserved"] or 0
-            pools[pool].put([Unit(sequence, cents, number < reserved) for number in range(quantity)])
+            pool.put([Unit(sequence, cents, number < reserved) for number in units])
             continue
-        pools[pool].average(method == "average")
-        wanted = [lot for lot, limit in picks.get(sequence, ()) for _ in range(limit or quantity)]
-        taken = [pools[pool].take(method, wanted) or Unit(sequence, None) for _ in range(quantity)]
+        pool.average(method == "average")
+        wanted = [lot for lot, limit in picks.get(sequence, ()) for _ in units[:limit]]
+        taken = [pool.take(method, wanted) or Unit(sequence, None) for _ in units]
         if each["kind"] == "absorb":
-            pools[pool].absorb(method, taken)
+            pool.absorb(method, taken)
         for (basis, lot), units in groupby(taken, lambda unit: (unit.basis, unit.lot)):
-            part = list(units)
-            matches[sequence, None if basis == "shortfall" else lot, basis] = [len(part), cost_of(part)]
+            key = sequence, None if basis == "shortfall" else lot, basis
+            matches[key] = [len(part := list(units)), cost_of(part)]
             if each["kind"] == "transfer":
                 pools[each["to_pool_id"]].put(part)
     for name, pool in pools.items():
         pool.average(False)
         for lot, units in groupby(pool, lambda unit: unit.lot):
-            part = list(units)
-            left[name, lot] = [len(part), cost_of(part)]
+            left[name, lot] = [len(part := list(units)), cost_of(part)]
     return matches, left

@@ -84,7 +84,7 @@ def test_chunks_leave_no_seam():
 
 
 def test_a_transfer_of_more_lots_than_expected_finds_room():
-    """The engine makes room for four parcels a transfer, and begins anew with twice as much if need be."""
+    """The engine makes room for a few lots a transfer, and begins anew with twice as much if need be."""
     rows = [BUY | {"sequence": n, "quantity": 1, "cost": n} for n in range(300)]
     move = {"kind": "transfer", "quantity": 300, "method": "fifo"}
     rows.append(move | {"sequence": 300, "pool_id": "a", "to_pool_id": "b"})

@@ -13,7 +13,7 @@ from tests.lots.laws import LAWS, books_of
 from tests.lots.ledgers import Ledger, match_both
 
 thorough = settings(
-    max_examples=400,
+    max_examples=250,
     deadline=None,
     derandomize=True,
     database=None,
