@@ -72,8 +72,8 @@ def run_coffer(settings: Settings, *arguments: str) -> subprocess.CompletedProce
 def new_house() -> Callable[..., Settings]:
     """A house of its own, landed and built: `new_house(folder, events=[{…}], prices=[…], companies=["…"])`.
 
-    Rows are dictionaries by column, or for seeds lines of CSV behind the sample's header; `assets` and
-    `event_types` keep the sample's rows too.
+    Rows are dictionaries by column, or for seeds lines of CSV behind the sample's header, whose last columns
+    may be left out; `assets` and `event_types` keep the sample's rows too.
     """
     return _new_house
 
@@ -84,7 +84,8 @@ def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: li
     for seed in (ROOT / "seeds").glob("*.csv"):
         header, *rows = seed.read_text().splitlines()
         kept = rows if seed.stem in ("assets", "event_types") else []
-        lines = [header, *kept, *seeds.get(seed.stem, [])]
+        given = [line + "," * (header.count(",") - line.count(",")) for line in seeds.get(seed.stem, [])]
+        lines = [header, *kept, *given]
         (settings.seeds / seed.name).write_text("\n".join(lines) + "\n")
     inbox = settings.inbox / "treasury_csv"
     inbox.mkdir(parents=True)

@@ -72,6 +72,20 @@ def test_nobody_can_say_who_paid_the_further_222_million(ask):
     assert row == (Decimal("222000000.00"), Decimal("222000000.00"), Decimal("30600000.00"))
 
 
+def test_cango_debt_q1(ask):
+    """557.6M → 30.6M, of which 305.0M on February 8: 222.0M from other sources."""
+    [opening], [closing] = ask(
+        "select principal_usd from loans_daily where loan_id = 'antalpha' "
+        "and date in ('2025-12-31', '2026-03-31') order by date"
+    )
+    [(repaid, unattributed)] = ask(
+        "select sum(principal_usd), sum(unattributed_usd) from loan_repayments where loan_id = 'antalpha'"
+    )
+    million = Decimal(1_000_000)
+    assert (opening, closing) == (Decimal("557.6") * million, Decimal("30.6") * million)
+    assert (repaid, unattributed) == (opening - closing, 222 * million)
+
+
 def test_none_of_the_305_million_is_traced_to_capex(ask):
     assert ask(
         "select use_kind, basis, amount_usd from proceeds_uses "

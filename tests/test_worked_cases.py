@@ -4,6 +4,7 @@ The lot cases stand in tests/lots. Units that a filing does not publish are chos
 """
 
 import csv
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -28,10 +29,17 @@ class Company:
             "lot_policies": [f"{name},gaap,*,fifo,company,2009-01-03,,"],
         }
 
-    def loan(self, terms: str) -> "Company":
-        """Terms: initial, margin call, cure and liquidation loan-to-value."""
+    def loan(self, ltv: str, asset: str = "BTC", interest: str = ",,", more: str = "") -> "Company":
+        """Loan-to-value: initial, margin call, cure and liquidation. Interest: maturity, rate, day count.
+
+        More: compounding, interest mode, payment order, upfront and termination fee, cure hours, extension.
+        """
         name = self.name
-        self.seeds["loan_terms"] = [f"{name},{name},lender,USDT,BTC,2024-01-01,,,,{terms},false,false,,"]
+        self.seeds["loan_terms"] = [
+            f"{name},{name},lender,USDT,{asset},2024-01-01,{interest},{ltv},false,false,,,{more}"
+        ]
+        if asset != "BTC":
+            self.seeds["assets"] = [f"{asset},{name},8,crypto,,"]
         self.seeds["accounts"] += [
             f"{name}:{kind},{name},{kind},,{name},," for kind in ("loan", "collateral")
         ]
@@ -58,6 +66,19 @@ class Company:
         )
         return self
 
+    def drawn(self, day: str, amount: str, pledged: str, asset: str = "BTC") -> "Company":
+        """Pledge so many coins, and draw."""
+        return (
+            self.event(f"{day}T10:00:00Z", f"equity {asset} {pledged}", f"custody {asset} {pledged}", "1")
+            .event(
+                f"{day}T11:00:00Z",
+                f"custody {asset} {pledged}",
+                f"collateral {asset} {pledged}",
+                kind="pledge",
+            )
+            .event(day, f"loan USDT {amount}", f"custody USDT {amount}", amount, "drawdown")
+        )
+
     def price(self, day: str, price: str, asset: str = "BTC") -> "Company":
         moment = f"{day}T{len(self.name) % 12:02}:00:00Z"
         self.prices.append({"asset_id": asset, "quote_asset": "USD", "priced_at": moment, "price": price})
@@ -77,6 +98,16 @@ def _clsk(name: str, opening: str, additions: str, units: str, proceeds: str) ->
     )
 
 
+def _floating(company: Company) -> Company:
+    """Riot: the greater of the federal funds upper limit and 3.25 %, plus 4.50 %."""
+    company.seeds["loan_rates"] = [f"{company.name},2025-04-24,,fed_funds_upper,0.0325,0.045,"]
+    company.seeds["reference_rates"] = [
+        "fed_funds_upper,2024-12-19,0.045,",
+        "fed_funds_upper,2025-09-18,0.03,",
+    ]
+    return company
+
+
 HOUSE = (
     _clsk("clsk_realized_9m", "431661", "796273000", "280309", "507370000"),
     _clsk("clsk_realized_q1", "431661", "291486000", "5569", "12273000"),
@@ -94,6 +125,27 @@ HOUSE = (
     .event("2025-09-01", "equity USD 4300000", "cash USD 4300000", kind="equity_raise")
     .event("2025-09-30", "cash USD 4200000", "loan USDT 4200000", "4200000", "loan_repayment")
     .event("2025-09-30", "collateral BTC 162", "custody BTC 162", kind="release"),
+    Company("clsk_ltv")
+    .loan("0.64,,,", "CLSKA")
+    .price("2025-06-30", "1000", "CLSKA")
+    # its receivable for collateral is 271,491k
+    .drawn("2025-06-30", "174500000", "271491", "CLSKA"),
+    Company("clsk_units")
+    .loan("0.64,,,", "CLSKB")
+    .price("2025-06-30", "107173", "CLSKB")
+    .drawn("2025-06-30", "174500000", "2533", "CLSKB"),
+    Company("kulr_coverage").loan("0.60,0.64,0.60,0.80").drawn("2025-09-30", "8000000", "232"),
+    Company("bitfufu_like_B")
+    .loan("0.60,0.75,0.60,0.90", "BFU", ",0.07,act/365")
+    .price("2025-01-01", "100", "BFU")
+    .price("2025-01-02", "80", "BFU")
+    .price("2025-01-03", "70", "BFU")
+    .price("2025-01-04", "66", "BFU")
+    .price("2025-01-05", "100", "BFU")
+    .drawn("2025-01-01", "6000000", "100000", "BFU"),
+    _floating(Company("riot_rate").loan(",,,", interest="2026-04-23,,act/360", more=",,,0.01")).drawn(
+        "2025-04-24", "100000000", "2500"
+    ),
     Company("btbt_cross_asset_usdc")
     .event("2025-01-02", "equity BTC 40", "custody BTC 40", "1")
     .event("2025-01-03", "custody BTC 30", "custody USDC 2321750", "2321750", "sale"),
@@ -165,6 +217,71 @@ def test_naka_min_collateral(ask):
         "where loan_id = 'naka_ladder'"
     )
     assert int(value) == 294285714
+
+
+def test_clsk_ltv(ask):
+    """174,500k drawn against 271,491k: above the limit of 64 % at drawdown."""
+    _says("clsk_ltv", "64.27%", "64%")
+    [(ltv, limit)] = ask(
+        "select d.ltv_ratio, l.initial_ltv_ratio from marts.loans_daily d join marts.loans l using (loan_id) "
+        "where loan_id = 'clsk_ltv' and date = '2025-06-30'"
+    )
+    assert round(ltv, 4) == Decimal("0.6427")
+    assert ltv > limit
+
+
+def test_clsk_units(ask):
+    """2,533 BTC are a rounded figure: half a bitcoin is worth more than what is missing."""
+    _says("clsk_units", "271,469k", "271,491k")
+    [(value, price)] = ask(
+        "select collateral_value_usd, collateral_price_usd from marts.loans_daily "
+        "where loan_id = 'clsk_units' and date = '2025-06-30'"
+    )
+    assert value // 1000 == 271469
+    assert abs(value - 271491000) <= price / 2
+
+
+def test_kulr_coverage(ask):
+    """156.25 % of the principal is 64 % loan-to-value."""
+    _says("kulr_coverage", "156.25%", "64.0%")
+    [(price, quantity, principal)] = ask(
+        "select price_to_margin_call_usd, collateral_quantity, principal_usd from marts.loans "
+        "where loan_id = 'kulr_coverage'"
+    )
+    assert round(price * quantity / principal, 6) == Decimal("1.5625")
+
+
+def test_bitfufu_like_b(ask):
+    """60 % at first, additional collateral from 75 %, liquidation from 90 %; 7 % a year on 6,000,000."""
+    _says("bitfufu_like_B", "60%", "75%", "90%", "7%")
+    rows = ask(
+        "select ltv_ratio, loan_state, state_rule, interest_usd from marts.loans_daily "
+        "where loan_id = 'bitfufu_like_B' order by date limit 5"
+    )
+    assert [(round(ltv, 2), state) for ltv, state, *_ in rows] == [
+        (Decimal("0.60"), "current"),
+        (Decimal("0.75"), "margin_call"),
+        (Decimal("0.86"), "margin_call"),
+        (Decimal("0.91"), "default"),
+        (Decimal("0.60"), "current"),  # at the cure, not only below the call
+    ]
+    assert rows[0][3] == Decimal("1150.68")
+
+
+def test_riot_rate(ask):
+    """The upper limit 4.50 gives 9.00 %; 3.00 lies below the floor: 7.75 %. And 1 % is due upfront."""
+    _says("riot_rate", "9.00%", "7.75%", "3.25%")
+    assert ask(
+        "select min(date), annual_rate, any_value(interest_usd), any_value(fee_due_usd) "
+        "from marts.loans_daily where loan_id = 'riot_rate' group by annual_rate order by 1"
+    ) == [
+        (date(2025, 4, 24), Decimal("0.09"), Decimal("25000.00"), Decimal("1000000.00")),
+        (date(2025, 9, 18), Decimal("0.0775"), Decimal("21527.78"), Decimal("1000000.00")),
+    ]
+    assert ask(
+        "select occurred_at::date, annual_rate from marts.loan_events "
+        "where loan_id = 'riot_rate' and loan_event_kind = 'rate_change'"
+    ) == [(date(2025, 9, 18), Decimal("0.0775"))]
 
 
 def test_kulr_after_paydown(ask):

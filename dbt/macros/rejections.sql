@@ -23,6 +23,17 @@
         'unbalanced_transfer': 'differs from from_quantity though the asset is the same. State the difference as a fee.',
         'same_account': 'is the account that it came from. Nothing would happen.',
         'bad_lot_picks': 'is not of the form <event_id of the lot>:<quantity>, joined by semicolons.',
+        'unknown_day_count': 'is none of act/360, act/365, act/act and 30/360.',
+        'unknown_compounding': 'is none of none, daily, monthly, quarterly and yearly.',
+        'unknown_interest_mode': 'is neither paid nor capitalised.',
+        'capitalised_without_period': 'must say at the end of which period interest becomes principal: daily, monthly, quarterly or yearly.',
+        'unknown_payment_order': 'must name fee, interest and principal once each, joined by commas.',
+        'liquidation_below_call': 'is below margin_call_ltv_ratio: the lender would sell before it calls.',
+        'cure_above_call': 'is above margin_call_ltv_ratio: a cured call would be a call again.',
+        'initial_above_call': 'is above margin_call_ltv_ratio: the loan would begin with a call.',
+        'maturity_out_of_order': 'is earlier than opened_on, or later than extended_to.',
+        'rate_missing': 'is not known for a day on which the loan is drawn. Add the rate to seeds/loan_rates.csv, or its reference to seeds/reference_rates.csv.',
+        'collateral_without_price': 'was pledged before it had any price, so its loan-to-value is not known. Land a price from that day or before.',
         'conflicting_duplicate': 'has been used by a row that says something else. Give each row an id of its own, or deliver one version only.',
     }.items() %}
         when '{{ reason }}' then '{{ sentence }}'

@@ -1,4 +1,5 @@
 -- Every accepted row is one event, and every refused one is in rejected_rows: two marts together hold all that landed, duplicates aside.
+-- Loans that were stopped for their terms are refused rows too.
 with counts as (
     select
         'events' as mart,
@@ -10,7 +11,8 @@ with counts as (
         (select count(*) filter (where row_status = 'rejected') from {{ ref('int_events_checked') }})
         + (select count(*) filter (where row_status = 'rejected') from {{ ref('int_prices_checked') }})
         + (select count(*) filter (where row_status = 'rejected') from {{ ref('int_balances_checked') }})
-        + (select count(*) from {{ source('landing', 'rejected_rows') }}),
+        + (select count(*) from {{ source('landing', 'rejected_rows') }})
+        + (select count(*) filter (where reason is not null) from {{ ref('int_loan_terms') }}),
         (select count(*) from {{ ref('rejected_rows') }})
 )
 

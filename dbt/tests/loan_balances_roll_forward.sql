@@ -1,7 +1,22 @@
--- Principal before a payment's transaction, changed by its events, is the principal after it.
+-- What was owed before a posting, changed by its parts, is what is owed after it; and the next posting finds that.
+with steps as (
+    select
+        *,
+        lag(principal_after, 1, 0) over of_loan as principal_left,
+        lag(fee_after, 1, 0) over of_loan as fee_left
+    from {{ ref('int_loan_postings') }}
+    -- Interest becomes principal at the start of its day, before any event.
+    window of_loan as (partition by loan_id order by date, coalesce(sequence, 0))
+)
+
 select
-    events.loan_id,
-    events.event_id
-from {{ ref('int_loan_events') }} as events
-left join {{ ref('int_loan_events') }} as previous on events.loan_id = previous.loan_id and events.event_no = previous.event_no + 1
-where events.principal_after_usd <> coalesce(previous.principal_after_usd, 0) + events.drawn_usd - events.principal_usd
+    loan_id,
+    date,
+    kind
+from steps
+where
+    principal_before <> principal_left
+    or fee_before <> fee_left
+    or principal_after <> principal_before + case kind when 'payment' then -principal else principal end
+    or interest_after <> interest_before - interest
+    or fee_after <> fee_before + fee_charged - fee

@@ -1,34 +1,39 @@
--- Principal of a loan is what its account owes in the ledger, interest and fees aside; its collateral lies in its collateral account.
-with owed as (
+-- What was drawn and paid is what the loan's account says in the ledger; its collateral lies in its collateral account.
+with postings as (
     select
-        accounts.loan_id,
-        -sum(legs.value_usd) as owed_usd
-    from {{ ref('int_legs') }} as legs
-    inner join {{ ref('accounts') }} as accounts on legs.account_id = accounts.account_id
-    where accounts.kind = 'loan'
-    group by accounts.loan_id
+        loan_id,
+        sum(case kind when 'drawdown' then amount else -amount end) filter (where kind <> 'capitalisation') as owed
+    from {{ ref('int_loan_postings') }}
+    group by loan_id
 ),
 
-pledged as (
+legs as (
     select
         accounts.loan_id,
-        legs.asset_id,
-        sum(legs.quantity) as quantity
+        -sum(legs.value_usd) filter (where accounts.kind = 'loan') as owed_usd,
+        -sum(legs.quantity) filter (where accounts.kind = 'loan' and legs.asset_id = loans.principal_asset) as owed_quantity,
+        bool_and(legs.asset_id = loans.principal_asset) filter (where accounts.kind = 'loan') as is_one_asset,
+        sum(legs.quantity) filter (where accounts.kind = 'collateral' and legs.asset_id = loans.collateral_asset) as pledged_quantity
     from {{ ref('int_legs') }} as legs
     inner join {{ ref('accounts') }} as accounts on legs.account_id = accounts.account_id
-    where accounts.kind = 'collateral'
-    group by accounts.loan_id, legs.asset_id
+    inner join {{ ref('loan_terms') }} as loans on accounts.loan_id = loans.loan_id
+    group by accounts.loan_id
 )
 
 select
     loans.loan_id,
-    loans.principal_usd,
-    owed.owed_usd,
+    postings.owed,
+    legs.owed_usd,
     loans.collateral_quantity,
-    pledged.quantity as pledged_quantity
+    legs.pledged_quantity
 from {{ ref('loans') }} as loans
-left join owed on loans.loan_id = owed.loan_id
-left join pledged on loans.loan_id = pledged.loan_id and loans.collateral_asset = pledged.asset_id
+inner join {{ ref('int_loan_terms') }} as terms on loans.loan_id = terms.loan_id
+left join postings on loans.loan_id = postings.loan_id
+left join legs on loans.loan_id = legs.loan_id
 where
-    loans.principal_usd - loans.interest_paid_usd - loans.fee_paid_usd <> coalesce(owed.owed_usd, 0)
-    or coalesce(loans.collateral_quantity, 0) <> coalesce(pledged.quantity, 0)
+    coalesce(loans.collateral_quantity, 0) <> coalesce(legs.pledged_quantity, 0)
+    or (not terms.is_coin and coalesce(postings.owed, 0) <> {{ cents('coalesce(legs.owed_usd, 0)') }})
+    or (
+        terms.is_coin and legs.is_one_asset
+        and coalesce(postings.owed, 0) <> {{ to_units('coalesce(legs.owed_quantity, 0)', 'terms.unit_decimals') }}
+    )

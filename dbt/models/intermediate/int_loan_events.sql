@@ -1,65 +1,100 @@
 -- One row per loan and event that touches its balance or its collateral, with what it changed and what stood after it.
-with loan_legs as (
+with pledged as (
     select
-        accounts.loan_id,
+        legs.loan_id,
         legs.event_id,
-        legs.account_kind,
-        legs.asset_id,
-        legs.quantity,
-        legs.value_usd
-    from {{ ref('int_legs') }} as legs
-    inner join {{ ref('accounts') }} as accounts on legs.account_id = accounts.account_id
-    where accounts.kind in ('loan', 'collateral') and accounts.loan_id is not null
+        sum(legs.quantity) filter (where legs.asset_id = loans.collateral_asset) as quantity,
+        bool_or(legs.asset_id <> loans.collateral_asset) as has_other_assets
+    from {{ ref('int_loan_legs') }} as legs
+    inner join {{ ref('int_loan_terms') }} as loans on legs.loan_id = loans.loan_id
+    where legs.account_kind = 'collateral'
+    group by all
+),
+
+touched as (
+    select distinct
+        loan_id,
+        event_id
+    from {{ ref('int_loan_legs') }}
 ),
 
 changes as (
     select
-        loan_legs.loan_id,
-        events.event_id,
-        events.company_id,
-        events.occurred_at,
-        coalesce(events.group_id, events.event_id) as group_id,
-        events.event_type,
-        events.from_account,
-        events.is_illustrative,
-        -- The loan account shrinks (minus) when money is drawn, and grows when it is paid back.
-        coalesce(sum(-loan_legs.value_usd) filter (where loan_legs.account_kind = 'loan' and loan_legs.quantity < 0), 0) as drawn_usd,
-        coalesce(sum(loan_legs.value_usd) filter (where loan_legs.account_kind = 'loan' and loan_legs.quantity > 0), 0) as paid_usd,
-        coalesce(sum(loan_legs.quantity) filter (where loan_legs.account_kind = 'collateral' and loan_legs.asset_id = loans.collateral_asset), 0)
-            as collateral_change_quantity
-    from loan_legs
-    inner join {{ ref('int_events') }} as events on loan_legs.event_id = events.event_id
-    inner join {{ ref('loan_terms') }} as loans on loan_legs.loan_id = loans.loan_id
-    group by all
+        touched.loan_id,
+        row_number() over after_it as event_no,
+        events.*,
+        coalesce(moves.sequence, 0) as sequence,
+        coalesce(postings.kind, '') as kind,
+        moves.stated,
+        postings.amount,
+        postings.fee,
+        postings.interest,
+        postings.principal,
+        postings.fee_charged,
+        postings.principal_before,
+        postings.interest_before,
+        postings.fee_before,
+        -- An event that moves collateral alone leaves the balance as it was.
+        last_value(postings.principal_after ignore nulls) over until_it as principal_after,
+        postings.interest_after,
+        postings.fee_after,
+        coalesce(pledged.quantity, 0) as collateral_change_quantity
+    from touched
+    inner join {{ ref('int_events') }} as events on touched.event_id = events.event_id
+    left join {{ ref('int_loan_moves') }} as moves on touched.loan_id = moves.loan_id and touched.event_id = moves.event_id
+    left join {{ ref('int_loan_postings') }} as postings on moves.loan_id = postings.loan_id and moves.sequence = postings.sequence
+    left join pledged on touched.loan_id = pledged.loan_id and touched.event_id = pledged.event_id
+    window
+        after_it as (partition by touched.loan_id order by events.occurred_at, events.event_id),
+        until_it as (partition by touched.loan_id order by events.occurred_at, events.event_id rows unbounded preceding)
 ),
 
-parted as (
+priced as (
     select
-        *,
-        case when event_type = 'interest_payment' then paid_usd else 0 end as interest_usd,
-        case when event_type = 'fee' then paid_usd else 0 end as fee_usd,
-        case when event_type in ('interest_payment', 'fee') then 0 else paid_usd end as principal_usd
+        changes.*,
+        loans.is_coin,
+        loans.unit_decimals,
+        loans.interest_day_count,
+        prices.price_usd
     from changes
+    inner join {{ ref('int_loan_terms') }} as loans on changes.loan_id = loans.loan_id and loans.reason is null
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on loans.principal_asset = prices.asset_id and changes.occurred_at >= prices.priced_at
 )
 
 select
     loan_id,
-    row_number() over after_it as event_no,
+    event_no,
     event_id,
     company_id,
     occurred_at,
-    group_id,
+    coalesce(group_id, event_id) as group_id,
     event_type,
     from_account,
     is_illustrative,
-    drawn_usd::{{ usd_type() }} as drawn_usd,
-    paid_usd::{{ usd_type() }} as paid_usd,
-    principal_usd::{{ usd_type() }} as principal_usd,
-    interest_usd::{{ usd_type() }} as interest_usd,
-    fee_usd::{{ usd_type() }} as fee_usd,
+    sequence,
+    stated,
+    {% for name, units in {
+        'drawn': "if(kind = 'drawdown', amount, 0)",
+        'paid': "if(kind = 'payment', amount, 0)",
+        'principal': "if(kind = 'payment', principal, 0)",
+        'interest': 'coalesce(interest, 0)',
+        'fee': 'coalesce(fee, 0)',
+        'fee_charged': 'coalesce(fee_charged, 0)',
+        'principal_before': 'principal_before',
+        'principal_after': 'coalesce(principal_after, 0)',
+        'interest_before': 'if(interest_day_count is null, null, interest_before)',
+        'interest_after': 'if(interest_day_count is null, null, interest_after)',
+        'fee_before': 'fee_before',
+        'fee_after': 'fee_after',
+    }.items() %}
+    {{ owed_usd(units, 'priced', 'price_usd') }} as {{ name }}_usd,
+    {% endfor %}
+    coalesce(principal_after, 0)::{{ units_type() }} as principal_after_units,
+    {{ owed_quantity("if(kind in ('drawdown', 'payment'), amount, 0)", 'priced') }} as amount_quantity,
+    {{ owed_quantity('coalesce(principal_after, 0)', 'priced') }} as principal_after_quantity,
     collateral_change_quantity::{{ quantity_type() }} as collateral_change_quantity,
-    cast(sum(drawn_usd - principal_usd) over after_it as {{ usd_type() }}) as principal_after_usd,
-    cast(sum(collateral_change_quantity) over after_it as {{ quantity_type() }}) as collateral_after_quantity,
-    bool_or(is_illustrative) over after_it as is_balance_illustrative
-from parted
-window after_it as (partition by loan_id order by occurred_at, event_id rows unbounded preceding)
+    cast(sum(collateral_change_quantity) over until_it as {{ quantity_type() }}) as collateral_after_quantity,
+    bool_or(is_illustrative) over until_it as is_balance_illustrative
+from priced
+window until_it as (partition by loan_id order by occurred_at, event_id rows unbounded preceding)

@@ -5,6 +5,9 @@ with repayments as (
         -- The events of one transaction (release, sale, repayment) count together: before the first of them, after the last.
         min(event_no) over (partition by loan_id, group_id) as first_no,
         max(event_no) over (partition by loan_id, group_id) as last_no,
+        arg_min(principal_before_usd, event_no) over (partition by loan_id, group_id) as group_principal_before_usd,
+        arg_max(if(drawn_usd <> 0 or paid_usd <> 0, principal_after_usd, null), event_no) over (partition by loan_id, group_id)
+            as group_principal_after_usd,
         row_number() over (partition by loan_id, group_id, paid_usd > 0 order by event_no desc) as payments_after
     from {{ ref('int_loan_events') }}
 ),
@@ -13,9 +16,9 @@ balances as (
     select
         repayments.loan_id,
         repayments.event_id,
-        coalesce(before.principal_after_usd, 0)::{{ usd_type() }} as principal_before_usd,
+        repayments.group_principal_before_usd as principal_before_usd,
         coalesce(before.collateral_after_quantity, 0)::{{ quantity_type() }} as collateral_before_quantity,
-        latest.principal_after_usd as group_principal_after_usd,
+        repayments.group_principal_after_usd,
         latest.collateral_after_quantity,
         latest.is_balance_illustrative,
         -- A release belongs to the last payment of its transaction, so that it is counted once.
@@ -32,6 +35,71 @@ balances as (
         group by loan_id, group_id
     ) as released on repayments.loan_id = released.loan_id and repayments.group_id = released.group_id
     where repayments.paid_usd > 0
+),
+
+-- Collateral that a book had derecognised comes back as a new lot; elsewhere a release touches no lot.
+released_lots as (
+    select
+        loan_id,
+        group_id,
+        string_agg(lot_ids, '; ' order by book) as lot_ids,
+        max(cost_usd) as cost_usd
+    from (
+        select
+            changes.loan_id,
+            changes.group_id,
+            lots.book,
+            string_agg(lots.lot_id, '; ' order by lots.lot_id) as lot_ids,
+            sum(lots.cost_usd)::{{ usd_type() }} as cost_usd
+        from {{ ref('int_loan_events') }} as changes
+        inner join {{ ref('lots') }} as lots on changes.event_id = lots.event_id
+        where changes.collateral_change_quantity < 0 and changes.paid_usd = 0
+        group by all
+    )
+    group by loan_id, group_id
+),
+
+endings as (
+    select
+        loan_id,
+        event_no,
+        occurred_at::date as date,
+        fee_charged_usd,
+        lag(event_no, 1, 0) over (partition by loan_id order by event_no) as previous_no
+    from {{ ref('int_loan_events') }}
+    where paid_usd > 0 and principal_after_usd <= 0 and principal_before_usd > 0
+),
+
+-- A loan that is repaid early loses its fees: the upfront ones as far as they are not yet spread over the term (straight line),
+-- and the early-termination fee (ASC 470-50-40-2).
+extinguished as (
+    select
+        endings.loan_id,
+        endings.event_no,
+        any_value(endings.fee_charged_usd) + coalesce(sum({{ usd_from_cents(whole_quotient(
+            cents('draws.fee_charged_usd') ~ '::hugeint * (terms.due_on - endings.date)', '(terms.due_on - draws.occurred_at::date)'
+        )) }}), 0) as loss_usd
+    from endings
+    inner join {{ ref('int_loan_terms') }} as terms on endings.loan_id = terms.loan_id
+    left join {{ ref('int_loan_events') }} as draws
+        on
+            endings.loan_id = draws.loan_id
+            and draws.event_no > endings.previous_no
+            and draws.event_no < endings.event_no
+            and draws.drawn_usd > 0
+            and endings.date < terms.due_on
+    group by endings.loan_id, endings.event_no
+),
+
+collateral as (
+    select
+        collateral.loan_id,
+        collateral.date,
+        any_value(collateral.haircut_ratio) filter (where collateral.asset_id = loans.collateral_asset) as haircut_ratio,
+        coalesce(sum(collateral.lendable_usd) filter (where collateral.asset_id <> loans.collateral_asset), 0)::{{ usd_type() }} as other_lendable_usd
+    from {{ ref('int_loan_collateral_daily') }} as collateral
+    inner join {{ ref('int_loan_terms') }} as loans on collateral.loan_id = loans.loan_id
+    group by collateral.loan_id, collateral.date
 ),
 
 funding as (
@@ -52,10 +120,13 @@ priced as (
         repayments.*,
         loans.lender,
         loans.collateral_asset,
+        coalesce(collateral.haircut_ratio, 0) as haircut_ratio,
+        coalesce(collateral.other_lendable_usd, 0) as other_lendable_usd,
         prices.price_usd as collateral_price_usd,
         prices.priced_at as collateral_price_at
     from repayments
-    inner join {{ ref('loan_terms') }} as loans on repayments.loan_id = loans.loan_id
+    inner join {{ ref('int_loan_terms') }} as loans on repayments.loan_id = loans.loan_id
+    left join collateral on repayments.loan_id = collateral.loan_id and repayments.occurred_at::date = collateral.date
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
         on loans.collateral_asset = prices.asset_id and repayments.occurred_at >= prices.priced_at
     where repayments.paid_usd > 0
@@ -72,15 +143,30 @@ select
     priced.principal_usd,
     priced.interest_usd,
     priced.fee_usd,
+    priced.stated as stated_part,
+    cast(
+        priced.paid_usd - case priced.stated when 'fee' then priced.fee_usd when 'interest' then priced.interest_usd when 'principal' then priced.principal_usd end
+        as {{ usd_type() }}
+    ) as split_difference_usd,
+    case when events.from_class in ('cash', 'stablecoin') then events.from_class else 'coin' end as paid_in,
+    events.from_asset as paid_asset,
+    events.from_quantity as paid_quantity,
     balances.principal_before_usd,
     priced.principal_after_usd,
+    priced.interest_before_usd,
+    priced.interest_after_usd,
+    priced.fee_before_usd,
+    priced.fee_after_usd,
+    coalesce(-extinguished.loss_usd, 0)::{{ usd_type() }} as extinguishment_gain_usd,
     balances.collateral_before_quantity,
     balances.collateral_after_quantity,
     coalesce(balances.released_quantity, 0)::{{ quantity_type() }} as collateral_released_quantity,
+    if(balances.released_quantity > 0, released_lots.lot_ids, null) as released_lots,
+    if(balances.released_quantity > 0, released_lots.cost_usd, null) as released_cost_usd,
     priced.collateral_price_usd,
     priced.collateral_price_at,
-    {{ ratio('balances.principal_before_usd', usd_value('balances.collateral_before_quantity', 'priced.collateral_price_usd')) }} as ltv_before_ratio,
-    {{ ratio('balances.group_principal_after_usd', usd_value('balances.collateral_after_quantity', 'priced.collateral_price_usd')) }} as ltv_after_ratio,
+    {{ ratio('balances.principal_before_usd', lendable_usd('balances.collateral_before_quantity', 'priced')) }} as ltv_before_ratio,
+    {{ ratio('balances.group_principal_after_usd', lendable_usd('balances.collateral_after_quantity', 'priced')) }} as ltv_after_ratio,
     coalesce(funding.from_disposals_usd, 0)::{{ usd_type() }} as paid_from_disposals_usd,
     coalesce(funding.from_other_usd, 0)::{{ usd_type() }} as paid_from_other_usd,
     coalesce(funding.unattributed_usd, 0)::{{ usd_type() }} as unattributed_usd,
@@ -96,4 +182,6 @@ select
 from priced
 inner join balances on priced.loan_id = balances.loan_id and priced.event_id = balances.event_id
 inner join {{ ref('int_events') }} as events on priced.event_id = events.event_id
+left join released_lots on priced.loan_id = released_lots.loan_id and priced.group_id = released_lots.group_id
+left join extinguished on priced.loan_id = extinguished.loan_id and priced.event_no = extinguished.event_no
 left join funding on priced.event_id = funding.use_id

@@ -12,6 +12,14 @@ with totals as (
     group by loan_id
 ),
 
+tranches as (
+    select
+        loan_id,
+        sum(amount)::{{ quantity_type() }} as amount
+    from {{ ref('loan_tranches') }}
+    group by loan_id
+),
+
 today as (
     select * from {{ ref('loans_daily') }}
     qualify row_number() over (partition by loan_id order by date desc) = 1
@@ -24,20 +32,33 @@ select
     loans.principal_asset,
     loans.opened_on,
     loans.matures_on,
+    loans.extended_to,
     loans.annual_rate,
     loans.day_count,
+    loans.compounding,
+    loans.interest_mode,
+    loans.payment_order,
+    loans.upfront_fee_ratio,
+    loans.early_termination_fee_ratio,
+    tranches.amount as committed_quantity,
     loans.initial_ltv_ratio,
     loans.margin_call_ltv_ratio,
     loans.cure_ltv_ratio,
     loans.liquidation_ltv_ratio,
+    loans.cure_hours,
     loans.lender_may_rehypothecate,
     totals.first_drawn_at,
     coalesce(totals.drawn_usd, 0)::{{ usd_type() }} as drawn_usd,
     coalesce(totals.repaid_usd, 0)::{{ usd_type() }} as repaid_usd,
-    coalesce(totals.drawn_usd - totals.repaid_usd, 0)::{{ usd_type() }} as principal_usd,
+    coalesce(today.interest_capitalised_to_date_usd, 0)::{{ usd_type() }} as interest_capitalised_usd,
+    coalesce(today.principal_usd, 0)::{{ usd_type() }} as principal_usd,
+    coalesce(today.principal_quantity, 0)::{{ quantity_type() }} as principal_quantity,
+    today.annual_rate as annual_rate_today,
     coalesce(totals.interest_paid_usd, 0)::{{ usd_type() }} as interest_paid_usd,
     today.accrued_interest_usd,
     coalesce(totals.fee_paid_usd, 0)::{{ usd_type() }} as fee_paid_usd,
+    coalesce(today.fee_due_usd, 0)::{{ usd_type() }} as fee_due_usd,
+    coalesce(today.outstanding_usd, 0)::{{ usd_type() }} as outstanding_usd,
     today.date as as_of,
     loans.collateral_asset,
     today.collateral_quantity,
@@ -46,17 +67,16 @@ select
     today.collateral_value_usd,
     today.ltv_ratio,
     coalesce(today.loan_state, 'undrawn') as loan_state,
-    case
-        when today.principal_usd > 0
-            then {{ unit_price('today.principal_usd', 'cast(today.collateral_quantity * loans.margin_call_ltv_ratio as ' ~ quantity_type() ~ ')') }}
-    end as price_to_margin_call_usd,
-    case
-        when today.principal_usd > 0
-            then {{ unit_price('today.principal_usd', 'cast(today.collateral_quantity * loans.liquidation_ltv_ratio as ' ~ quantity_type() ~ ')') }}
-    end as price_to_liquidation_usd,
+    today.state_rule,
+    today.cure_due_at,
+    today.headroom_usd,
+    today.price_to_margin_call_usd,
+    today.price_to_liquidation_usd,
     coalesce(loans.is_illustrative, false) or coalesce(totals.is_illustrative, false) as is_illustrative,
     loans.source_url,
     loans.note
-from {{ ref('loan_terms') }} as loans
+from {{ ref('int_loan_terms') }} as loans
 left join totals on loans.loan_id = totals.loan_id
 left join today on loans.loan_id = today.loan_id
+left join tranches on loans.loan_id = tranches.loan_id
+where loans.reason is null

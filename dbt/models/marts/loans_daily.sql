@@ -1,92 +1,135 @@
 -- One row per loan and day from the first event on: principal, interest, collateral and loan-to-value at the end of the day (UTC).
-with closing as (
+with collateral as (
     select
-        loan_id,
-        company_id,
-        occurred_at::date as date,
-        arg_max(principal_after_usd, event_no) as principal_usd,
-        arg_max(collateral_after_quantity, event_no) as collateral_quantity,
-        sum(interest_usd) as interest_paid_usd,
-        bool_or(is_illustrative) as is_illustrative
-    from {{ ref('int_loan_events') }}
-    group by loan_id, company_id, date
+        collateral.loan_id,
+        collateral.date,
+        any_value(collateral.quantity) filter (where collateral.asset_id = loans.collateral_asset) as quantity,
+        any_value(collateral.price_usd) filter (where collateral.asset_id = loans.collateral_asset) as price_usd,
+        any_value(collateral.priced_at) filter (where collateral.asset_id = loans.collateral_asset) as priced_at,
+        any_value(collateral.haircut_ratio) filter (where collateral.asset_id = loans.collateral_asset) as haircut_ratio,
+        -- Unknown as a whole where a part is.
+        case when count(collateral.value_usd) = count(*) then sum(collateral.value_usd)::{{ usd_type() }} end as value_usd,
+        case when count(collateral.lendable_usd) = count(*) then sum(collateral.lendable_usd)::{{ usd_type() }} end as lendable_usd,
+        coalesce(sum(collateral.lendable_usd) filter (where collateral.asset_id <> loans.collateral_asset), 0)::{{ usd_type() }} as other_lendable_usd
+    from {{ ref('int_loan_collateral_daily') }} as collateral
+    inner join {{ ref('int_loan_terms') }} as loans on collateral.loan_id = loans.loan_id
+    group by collateral.loan_id, collateral.date
 ),
 
-periods as (
+owed as (
+    select
+        days.*,
+        loans.* exclude (loan_id),
+        illustrative.is_balance_illustrative,
+        {{ owed_usd('days.principal', 'loans', 'prices.price_usd') }} as principal_usd,
+        {% for name in ['interest', 'interest_to_date', 'interest_paid_to_date', 'interest_capitalised_to_date', 'interest_due', 'fee_due'] %}
+        {{ owed_usd('days.' ~ name, 'loans', 'prices.price_usd') }} as {{ name }}_usd,
+        {% endfor %}
+    from {{ ref('int_loan_days') }} as days
+    inner join {{ ref('int_loan_terms') }} as loans on days.loan_id = loans.loan_id
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on loans.principal_asset = prices.asset_id and days.date + interval 1 day > prices.priced_at
+    {{ asof_left_join() }} (
+        select
+            loan_id,
+            occurred_at::date as date,
+            bool_or(is_balance_illustrative) as is_balance_illustrative
+        from {{ ref('int_loan_events') }}
+        group by all
+    ) as illustrative
+        on days.loan_id = illustrative.loan_id and days.date >= illustrative.date
+),
+
+-- Thresholds are compared by cross-multiplication: a quotient would have been rounded first.
+compared as (
+    select
+        owed.*,
+        collateral.* exclude (loan_id, date),
+        owed.principal_usd > 0 as is_open,
+        owed.principal_usd >= owed.liquidation_ltv_ratio * collateral.lendable_usd as is_liquidation,
+        case
+            when owed.principal_usd <= 0 then false
+            when owed.principal_usd >= owed.margin_call_ltv_ratio * collateral.lendable_usd then true
+            when owed.principal_usd <= coalesce(owed.cure_ltv_ratio, owed.margin_call_ltv_ratio) * collateral.lendable_usd then false
+        end as called_or_cured
+    from owed
+    inner join collateral on owed.loan_id = collateral.loan_id and owed.date = collateral.date
+),
+
+-- A call stands until the loan-to-value is back at the cure's, not only below the call's.
+called as (
     select
         *,
-        sum(interest_paid_usd) over until_now as interest_paid_to_date_usd,
-        bool_or(is_illustrative) over until_now as has_illustrative,
-        case
-            when lead(date) over (partition by loan_id order by date) is not null
-                then lead(date) over (partition by loan_id order by date) - interval 1 day
-            -- A loan that is repaid and holds no collateral has no more days.
-            when principal_usd = 0 and collateral_quantity = 0 then date
-            else greatest((select data_date.data_at from {{ ref('int_data_date') }} as data_date), date)
-        end as last_date
-    from closing
+        coalesce(last_value(called_or_cured ignore nulls) over until_now, false) as is_called
+    from compared
     window until_now as (partition by loan_id order by date rows unbounded preceding)
 ),
 
-dated as (
+episodes as (
     select
-        periods.*,
-        {{ days('periods.date', 'periods.last_date') }} as day
-    from periods
+        *,
+        case when is_called then max(date) filter (where called_first) over until_now end as margin_called_on
+    from (
+        select
+            *,
+            is_called and not lag(is_called, 1, false) over (partition by loan_id order by date) as called_first
+        from called
+    )
+    window until_now as (partition by loan_id order by date rows unbounded preceding)
 ),
 
--- Simple interest on the principal at the end of each day; cents × millionths, divided once at the end so that no cent is lost.
-accrued as (
+judged as (
     select
-        dated.*,
-        loans.collateral_asset,
-        loans.annual_rate,
-        loans.margin_call_ltv_ratio,
-        loans.liquidation_ltv_ratio,
-        loans.is_illustrative as has_illustrative_terms,
-        case loans.day_count when 'act/360' then 360 when 'act/365' then 365 end as days_a_year,
-        sum({{ cents('dated.principal_usd') }}::hugeint * cast(loans.annual_rate * 1000000 as integer)) over (
-            partition by dated.loan_id order by dated.day rows unbounded preceding
-        )::hugeint as interest_numerator
-    from dated
-    inner join {{ ref('loan_terms') }} as loans on dated.loan_id = loans.loan_id
-),
-
-valued as (
-    select
-        accrued.*,
-        prices.price_usd as collateral_price_usd,
-        prices.priced_at as collateral_price_at,
-        {{ usd_value('accrued.collateral_quantity', 'prices.price_usd') }} as collateral_value_usd,
-        {{ usd_from_cents(whole_quotient('accrued.interest_numerator', 'accrued.days_a_year::hugeint * 1000000')) }} as interest_to_date_usd
-    from accrued
-    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on accrued.collateral_asset = prices.asset_id and accrued.day + interval 1 day > prices.priced_at
+        *,
+        margin_called_on + interval 1 day + to_hours(cure_hours) as cure_due_at,
+        case
+            when not is_open then 'repaid'
+            when is_liquidation then 'at_or_above_liquidation_ltv'
+            when due_on <= date then 'unpaid_at_maturity'
+            when margin_called_on + interval 1 day + to_hours(cure_hours) <= date + interval 1 day then 'not_cured_in_time'
+            when is_called then 'at_or_above_margin_call_ltv_and_not_cured'
+            -- Terms that nobody published cannot be kept or broken.
+            when liquidation_ltv_ratio is null and margin_call_ltv_ratio is null then 'no_threshold_published'
+            else 'below_margin_call_ltv'
+        end as state_rule
+    from episodes
 )
 
 select
     loan_id,
     company_id,
-    day as date,
+    date,
+    principal_asset,
+    {{ owed_quantity('principal', 'judged') }} as principal_quantity,
     principal_usd,
-    (interest_to_date_usd - interest_paid_to_date_usd)::{{ usd_type() }} as accrued_interest_usd,
+    {{ rate_from_units('rate') }} as annual_rate,
+    interest_usd,
+    interest_due_usd as accrued_interest_usd,
     interest_to_date_usd,
-    interest_paid_to_date_usd::{{ usd_type() }} as interest_paid_to_date_usd,
+    interest_paid_to_date_usd,
+    interest_capitalised_to_date_usd,
+    fee_due_usd,
+    (principal_usd + coalesce(interest_due_usd, 0) + fee_due_usd)::{{ usd_type() }} as outstanding_usd,
     collateral_asset,
-    collateral_quantity,
-    collateral_price_usd,
-    collateral_price_at,
-    cast(day - collateral_price_at::date as integer) as collateral_price_age_days,
-    collateral_value_usd,
-    {{ ratio('principal_usd', 'collateral_value_usd') }} as ltv_ratio,
-    -- Thresholds are compared by cross-multiplication: a quotient would have been rounded first.
+    quantity as collateral_quantity,
+    price_usd as collateral_price_usd,
+    priced_at as collateral_price_at,
+    cast(date - priced_at::date as integer) as collateral_price_age_days,
+    value_usd as collateral_value_usd,
+    lendable_usd as collateral_lendable_usd,
+    {{ ratio('principal_usd', 'lendable_usd') }} as ltv_ratio,
     case
-        when principal_usd <= 0 then 'repaid'
-        when principal_usd >= liquidation_ltv_ratio * collateral_value_usd then 'default'
-        when principal_usd >= margin_call_ltv_ratio * collateral_value_usd then 'margin_call'
-        -- Terms that nobody published cannot be kept or broken.
-        when liquidation_ltv_ratio is null and margin_call_ltv_ratio is null then 'terms_unknown'
+        when state_rule = 'repaid' then 'repaid'
+        when state_rule in ('at_or_above_liquidation_ltv', 'unpaid_at_maturity', 'not_cured_in_time') then 'default'
+        when state_rule = 'at_or_above_margin_call_ltv_and_not_cured' then 'margin_call'
+        when state_rule = 'no_threshold_published' then 'terms_unknown'
         else 'current'
     end as loan_state,
-    has_illustrative or has_illustrative_terms as is_illustrative
-from valued
+    state_rule,
+    margin_called_on,
+    cure_due_at,
+    cast(round(margin_call_ltv_ratio * lendable_usd - principal_usd, 2) as {{ usd_type() }}) as headroom_usd,
+    {{ price_to_ltv('margin_call_ltv_ratio') }} as price_to_margin_call_usd,
+    {{ price_to_ltv('liquidation_ltv_ratio') }} as price_to_liquidation_usd,
+    is_balance_illustrative or coalesce(is_illustrative, false) as is_illustrative
+from judged

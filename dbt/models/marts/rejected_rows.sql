@@ -1,4 +1,4 @@
--- One row per refused row of an accepted file: where it stands, why it was refused, what to do, and the row as it was.
+-- One row per refused row of an accepted file or of the loan terms: where it stands, why it was refused, what to do, and the row as it was.
 with refused as (
     {% for entity in ['events', 'prices', 'balances'] %}
         {% if not loop.first %}union all{% endif %}
@@ -55,3 +55,25 @@ select
     raw_row,
     landed_at
 from {{ source('landing', 'rejected_rows') }}
+union all
+-- A loan whose terms make no sense is stopped; the others go on. A seed has no SHA-256 and is landed by no night.
+select
+    stopped.source,
+    stopped.entity,
+    stopped.source_file,
+    stopped.source,
+    stopped.source_row,
+    stopped.reason,
+    'Loan ' || stopped.loan_id || ' is left out. ' || {{ rejection_message() }},
+    {{ row_as_json('loans') }},
+    null
+from (
+    select
+        *,
+        'seeds' as source,
+        'loan_terms' as entity,
+        'seeds/loan_terms.csv' as source_file
+    from {{ ref('int_loan_terms') }}
+    where reason is not null
+) as stopped
+inner join {{ ref('loan_terms') }} as loans on stopped.loan_id = loans.loan_id
