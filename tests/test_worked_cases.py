@@ -312,3 +312,63 @@ def test_btbt_cross_asset_usdc(ask):
         "on u.inflow_id = d.event_id where d.company_id = 'btbt_cross_asset_usdc'"
     )
     assert proceeds == received == Decimal("2321750.00")
+
+
+# Cango, from the published marts of the sample
+
+
+def test_cango_production(published):
+    """14 months of mining are all that it held at the end of 2025."""
+    _says("cango_production", "7,528.3", "6,594.5")
+    [(mined, in_2025, closing)] = published.execute(
+        "select sum(additions_quantity), sum(additions_quantity) filter (where month >= '2025-01-01'), "
+        "arg_max(closing_quantity, month) from fair_value_monthly "
+        "where company_id = 'cango' and book = 'gaap' and asset_id = 'BTC' and month < '2026-01-01'"
+    ).fetchall()
+    assert mined == closing == Decimal("7528.3")
+    assert in_2025 == Decimal("6594.5")
+
+
+def test_cango_rollforward_q1_2026(published):
+    """Nobody announced 165.05 and 602.53 of what left in February and March."""
+    _says("cango_rollforward_q1_2026", "7,474.62 / 3,313.4 / 1,025.69", "165.05 (Feb)", "602.53 (Mar)")
+    rows = published.execute(
+        "select opening_quantity, additions_quantity, disposals_quantity, closing_quantity "
+        "from fair_value_monthly where company_id = 'cango' and book = 'gaap' and asset_id = 'BTC' "
+        "and month between '2026-01-01' and '2026-03-01' order by month"
+    ).fetchall()
+    announced = [Decimal("550.03"), Decimal(4451), Decimal(2000)]
+    assert [row[0] for row in rows] == [Decimal("7528.3"), Decimal("7474.62"), Decimal("3313.40")]
+    assert [row[1] for row in rows] == [Decimal("496.35"), Decimal("454.83"), Decimal("314.82")]
+    assert [row[2] - known for row, known in zip(rows, announced, strict=True)] == [
+        *(0, Decimal("165.05"), Decimal("602.53"))
+    ]
+    assert [row[3] for row in rows] == [Decimal("7474.62"), Decimal("3313.40"), Decimal("1025.69")]
+
+
+def test_cango_sale_price(published):
+    """The published average price is rounded to the dollar: 324 of 305M."""
+    _says("cango_sale_price", "4,451 BTC x 68,524", "305,000,324")
+    [(quantity, price, proceeds)] = published.execute(
+        "select quantity, price_usd, gross_proceeds_usd from disposals "
+        "where disposal_id = 'gaap:treasury_csv:cango-sale-2026-02-08:out'"
+    ).fetchall()
+    assert quantity * round(price) == 305000324
+    assert proceeds == 305000000
+
+
+def test_cango_equity(published):
+    """29,975,137 and 19,267,287 shares at 1.32 are the two raises, which were published in whole dollars."""
+    _says("cango_equity", "29,975,137 + 19,267,287", "39,567,180.84 + 25,432,818.84 = 65.0M")
+    raised = dict(
+        published.execute(
+            "select inflow_id, sum(amount_usd) from proceeds_uses "
+            "where company_id = 'cango' and inflow_kind = 'equity_raise' group by 1"
+        ).fetchall()
+    )
+    fortune_peak = raised["treasury_csv:cango-equity-fortune-peak"]
+    armada_network = raised["treasury_csv:cango-equity-armada-network"]
+    assert sorted((fortune_peak, armada_network)) == [
+        round(shares * Decimal("1.32")) for shares in (19267287, 29975137)
+    ]
+    assert fortune_peak + armada_network == 65000000
