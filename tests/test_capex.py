@@ -313,6 +313,21 @@ def test_a_commitment_says_what_is_open_and_what_is_a_deposit(ask):
     ) == [(1650, 600, 570, 1270, 1250, True, True)]
 
 
+def test_an_allocation_names_the_order_that_it_paid(ask):
+    rows = ask(
+        "select project_id, commitment_id, sum(amount_usd) from marts.capex_allocations "
+        "where company_id = 'buyer' group by 1, 2 order by 1, 2 nulls last"
+    )
+    assert rows == [
+        ("buyer_hall", "dear", 120),
+        ("buyer_hall", "late", 400),
+        ("buyer_hall", "off", 50),
+        ("buyer_hall", "there", 500),
+        ("buyer_hall", None, 200),
+        ("buyer_site", None, 70),
+    ]
+
+
 def test_a_project_without_budget_or_orders_has_neither_figure(ask):
     assert ask(
         "select committed_usd, open_commitments_usd, deposits_usd, paid_usd, budget_usd, is_over_budget, "
