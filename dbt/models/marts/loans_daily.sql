@@ -19,12 +19,25 @@ with collateral as (
 owed as (
     select
         days.*,
-        loans.* exclude (loan_id),
+        loans.company_id,
+        loans.principal_asset,
+        loans.collateral_asset,
+        loans.is_coin,
+        loans.unit_decimals,
+        loans.due_on,
+        loans.cure_hours,
+        loans.margin_call_ltv_ratio,
+        loans.cure_ltv_ratio,
+        loans.liquidation_ltv_ratio,
+        loans.is_illustrative,
         illustrative.is_balance_illustrative,
         {{ owed_usd('days.principal', 'loans', 'prices.price_usd') }} as principal_usd,
-        {% for name in ['interest', 'interest_to_date', 'interest_paid_to_date', 'interest_capitalised_to_date', 'interest_due', 'fee_due'] %}
-        {{ owed_usd('days.' ~ name, 'loans', 'prices.price_usd') }} as {{ name }}_usd,
-        {% endfor %}
+        {{ owed_usd('days.interest', 'loans', 'prices.price_usd') }} as interest_usd,
+        {{ owed_usd('days.interest_to_date', 'loans', 'prices.price_usd') }} as interest_to_date_usd,
+        {{ owed_usd('days.interest_paid_to_date', 'loans', 'prices.price_usd') }} as interest_paid_to_date_usd,
+        {{ owed_usd('days.interest_capitalised_to_date', 'loans', 'prices.price_usd') }} as interest_capitalised_to_date_usd,
+        {{ owed_usd('days.interest_due', 'loans', 'prices.price_usd') }} as interest_due_usd,
+        {{ owed_usd('days.fee_due', 'loans', 'prices.price_usd') }} as fee_due_usd
     from {{ ref('int_loan_days') }} as days
     inner join {{ ref('int_loan_terms') }} as loans on days.loan_id = loans.loan_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
@@ -44,7 +57,13 @@ owed as (
 compared as (
     select
         owed.*,
-        collateral.* exclude (loan_id, date),
+        collateral.quantity,
+        collateral.price_usd,
+        collateral.priced_at,
+        collateral.haircut_ratio,
+        collateral.value_usd,
+        collateral.lendable_usd,
+        collateral.other_lendable_usd,
         owed.principal_usd > 0 as is_open,
         owed.principal_usd >= owed.liquidation_ltv_ratio * collateral.lendable_usd as is_liquidation,
         case
@@ -65,16 +84,18 @@ called as (
     window until_now as (partition by loan_id order by date rows unbounded preceding)
 ),
 
+starts as (
+    select
+        *,
+        is_called and not lag(is_called, 1, false) over (partition by loan_id order by date) as is_first_of_call
+    from called
+),
+
 episodes as (
     select
         *,
-        case when is_called then max(date) filter (where called_first) over until_now end as margin_called_on
-    from (
-        select
-            *,
-            is_called and not lag(is_called, 1, false) over (partition by loan_id order by date) as called_first
-        from called
-    )
+        case when is_called then max(date) filter (where is_first_of_call) over until_now end as margin_called_on
+    from starts
     window until_now as (partition by loan_id order by date rows unbounded preceding)
 ),
 
