@@ -53,8 +53,7 @@ owed as (
         on days.loan_id = illustrative.loan_id and days.date >= illustrative.date
 ),
 
--- Thresholds are compared by cross-multiplication: a quotient would have been rounded first.
-compared as (
+valued as (
     select
         owed.*,
         collateral.quantity,
@@ -63,22 +62,30 @@ compared as (
         collateral.haircut_ratio,
         collateral.value_usd,
         collateral.lendable_usd,
-        collateral.other_lendable_usd,
-        owed.principal_usd > 0 as is_open,
-        owed.principal_usd >= owed.liquidation_ltv_ratio * collateral.lendable_usd as is_liquidation,
-        case
-            when owed.principal_usd <= 0 then false
-            when owed.principal_usd >= owed.margin_call_ltv_ratio * collateral.lendable_usd then true
-            when owed.principal_usd <= coalesce(owed.cure_ltv_ratio, owed.margin_call_ltv_ratio) * collateral.lendable_usd then false
-        end as called_or_cured
+        collateral.other_lendable_usd
     from owed
     inner join collateral on owed.loan_id = collateral.loan_id and owed.date = collateral.date
+),
+
+-- Thresholds are compared by cross-multiplication: a quotient would have been rounded first.
+compared as (
+    select
+        loan_id,
+        date,
+        case
+            when principal_usd <= 0 then false
+            when principal_usd >= margin_call_ltv_ratio * lendable_usd then true
+            when principal_usd <= coalesce(cure_ltv_ratio, margin_call_ltv_ratio) * lendable_usd then false
+        end as called_or_cured
+    from valued
+    where margin_call_ltv_ratio is not null
 ),
 
 -- A call stands until the loan-to-value is back at the cure's, not only below the call's.
 called as (
     select
-        *,
+        loan_id,
+        date,
         coalesce(last_value(called_or_cured ignore nulls) over until_now, false) as is_called
     from compared
     window until_now as (partition by loan_id order by date rows unbounded preceding)
@@ -93,27 +100,66 @@ starts as (
 
 episodes as (
     select
-        *,
-        case when is_called then max(date) filter (where is_first_of_call) over until_now end as margin_called_on
+        loan_id,
+        date,
+        is_called,
+        max(if(is_first_of_call, date, null)) over until_now as margin_called_on
     from starts
     window until_now as (partition by loan_id order by date rows unbounded preceding)
 ),
 
+-- The prices at which calls come change with what is owed and pledged, and not by the day: 22,000 divisions in place of 1.8 million.
+standings as (
+    select distinct
+        loan_id,
+        principal_asset,
+        collateral_asset,
+        principal_usd,
+        quantity,
+        haircut_ratio,
+        other_lendable_usd,
+        margin_call_ltv_ratio,
+        liquidation_ltv_ratio
+    from valued
+    where margin_call_ltv_ratio is not null or liquidation_ltv_ratio is not null
+),
+
+turning_prices as (
+    select
+        loan_id,
+        principal_usd,
+        quantity,
+        other_lendable_usd,
+        {{ price_to_ltv('margin_call_ltv_ratio') }} as price_to_margin_call_usd,
+        {{ price_to_ltv('liquidation_ltv_ratio') }} as price_to_liquidation_usd
+    from standings
+),
+
 judged as (
     select
-        *,
-        margin_called_on + interval 1 day + to_hours(cure_hours) as cure_due_at,
+        valued.*,
+        turning_prices.price_to_margin_call_usd,
+        turning_prices.price_to_liquidation_usd,
+        episodes.margin_called_on,
+        episodes.margin_called_on + interval 1 day + to_hours(valued.cure_hours) as cure_due_at,
         case
-            when not is_open then 'repaid'
-            when is_liquidation then 'at_or_above_liquidation_ltv'
-            when due_on <= date then 'unpaid_at_maturity'
-            when margin_called_on + interval 1 day + to_hours(cure_hours) <= date + interval 1 day then 'not_cured_in_time'
-            when is_called then 'at_or_above_margin_call_ltv_and_not_cured'
+            when valued.principal_usd <= 0 then 'repaid'
+            when valued.principal_usd >= valued.liquidation_ltv_ratio * valued.lendable_usd then 'at_or_above_liquidation_ltv'
+            when valued.due_on <= valued.date then 'unpaid_at_maturity'
+            when episodes.margin_called_on + interval 1 day + to_hours(valued.cure_hours) <= valued.date + interval 1 day then 'not_cured_in_time'
+            when episodes.is_called then 'at_or_above_margin_call_ltv_and_not_cured'
             -- Terms that nobody published cannot be kept or broken.
-            when liquidation_ltv_ratio is null and margin_call_ltv_ratio is null then 'no_threshold_published'
+            when valued.liquidation_ltv_ratio is null and valued.margin_call_ltv_ratio is null then 'no_threshold_published'
             else 'below_margin_call_ltv'
         end as state_rule
-    from episodes
+    from valued
+    left join episodes on valued.loan_id = episodes.loan_id and valued.date = episodes.date and episodes.is_called
+    left join turning_prices
+        on
+            valued.loan_id = turning_prices.loan_id
+            and valued.principal_usd = turning_prices.principal_usd
+            and valued.quantity = turning_prices.quantity
+            and valued.other_lendable_usd = turning_prices.other_lendable_usd
 )
 
 select
@@ -150,7 +196,7 @@ select
     margin_called_on,
     cure_due_at,
     cast(round(margin_call_ltv_ratio * lendable_usd - principal_usd, 2) as {{ usd_type() }}) as headroom_usd,
-    {{ price_to_ltv('margin_call_ltv_ratio') }} as price_to_margin_call_usd,
-    {{ price_to_ltv('liquidation_ltv_ratio') }} as price_to_liquidation_usd,
+    price_to_margin_call_usd,
+    price_to_liquidation_usd,
     is_balance_illustrative or coalesce(is_illustrative, false) as is_illustrative
 from judged
