@@ -84,8 +84,8 @@ extinguished as (
     left join {{ ref('int_loan_events') }} as draws
         on
             endings.loan_id = draws.loan_id
-            and draws.event_no > endings.previous_no
-            and draws.event_no < endings.event_no
+            and endings.previous_no < draws.event_no
+            and endings.event_no > draws.event_no
             and draws.drawn_usd > 0
             and endings.date < terms.due_on
     group by endings.loan_id, endings.event_no
@@ -145,7 +145,8 @@ select
     priced.fee_usd,
     priced.stated as stated_part,
     cast(
-        priced.paid_usd - case priced.stated when 'fee' then priced.fee_usd when 'interest' then priced.interest_usd when 'principal' then priced.principal_usd end
+        priced.paid_usd
+        - case priced.stated when 'fee' then priced.fee_usd when 'interest' then priced.interest_usd when 'principal' then priced.principal_usd end
         as {{ usd_type() }}
     ) as split_difference_usd,
     case when events.from_class in ('cash', 'stablecoin') then events.from_class else 'coin' end as paid_in,

@@ -61,7 +61,7 @@ select
     stopped.source,
     stopped.entity,
     stopped.source_file,
-    stopped.source,
+    'none',
     stopped.source_row,
     stopped.reason,
     'Loan ' || stopped.loan_id || ' is left out. ' || {{ rejection_message() }},
