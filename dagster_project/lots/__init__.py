@@ -6,7 +6,7 @@ knows no asset, no company and no file, and imports nothing else of ours.
 What was chosen, and why:
 
 - *A method is data.* `METHODS` is a table: the rank by which lots leave, and what a match says of its basis.
-  Spending dollars is the same thing as selling coins, so tracing money (`newest`) is one more row.
+  Spending dollars is the same thing as selling coins, so tracing money (`newest`, `oldest`) is a row more.
 - *One primitive.* `matching.take` takes so many units of one parcel; of which, say a predicate and an order:
   lots that were named come first, then the head of the pool's queue; what they lack is the shortfall.
 - *One source, two speeds.* The loop is plain Python, and numba compiles it as it stands (see `compiled`).
