@@ -230,8 +230,15 @@ class Purse:
                     most = lot["left"] if None in limits else min(lot["left"], 100 * sum(limits))
                     part = min(wanted, most)
                     wanted -= self.take(lot, use, "named", part, min(part, lot["kept"]))
+        free = [lot["left"] - lot["kept"] for lot in self.lots]
+        if method == "pro_rata" and any(free):
+            ratio = min(Fraction(wanted, sum(free)), Fraction(1))
+            marks = [rounded(ratio * sum(free[:number])) for number in range(len(free) + 1)]
+            for lot, begin, end in zip(self.lots, marks, marks[1:], strict=False):
+                wanted -= self.take(lot, use, method, end - begin)
         for lot in reversed(self.lots) if method == "newest" else self.lots:
-            wanted -= self.take(lot, use, method, min(wanted, lot["left"] - lot["kept"]))
+            if method != "pro_rata":
+                wanted -= self.take(lot, use, method, min(wanted, lot["left"] - lot["kept"]))
         if wanted:
             self.told["unattributed", use, "shortfall"] += wanted
 
@@ -272,7 +279,7 @@ def spend(company: Company, match) -> dict[tuple[str, str, str], int]:
 def random_company(name: str) -> Company:
     """Money comes, is converted at good and bad rates, and is spent, far more at times than there is."""
     dice = random.Random(name)
-    methods = ("newest", "fifo")
+    methods = ("newest", "fifo", "pro_rata")
     policies = [f"{dice.choice(methods)},{since:%Y-%m-%d}" for since in (START, CHANGE)[: dice.randint(0, 2)]]
     company = Company(name, *policies, year_end=dice.choice(("12-31", "06-30", "01-31")))
     at = START
@@ -330,6 +337,10 @@ TOLD = (
     .event("2025-01-01", "loan USD 100", "cash USD 100")
     .event("2025-01-02", "equity USD 100", "cash USD 100")
     .event("2025-01-03", "cash USD 150", "expense USD 150"),
+    Company("in_proportion", "pro_rata,2025-01-01")
+    .event("2025-01-01", "loan USD 300", "cash USD 300")
+    .event("2025-01-02", "equity USD 100", "cash USD 100")
+    .event("2025-01-03", "cash USD 200", "expense USD 200"),
     # Two gems mined, a third one bought; sold for PEGs, which are converted and repay a loan in dollars.
     Company("followed")
     .event("2025-01-01", "income GEM 2", "custody GEM 2", value=10, type="mining_reward")
@@ -382,11 +393,21 @@ def test_the_house_has_seen_everything(ask, house):
         "select basis, inflow_kind, use_kind from marts.proceeds_uses where regexp_matches(company_id, '^c')"
     ):
         seen.update(row)
-    for word in ("named", "newest", "oldest", "shortfall", "direct", "unspent", "peg_gain", "peg_loss"):
+    for word in (
+        "named",
+        "newest",
+        "oldest",
+        "pro_rata",
+        "shortfall",
+        "direct",
+        "unspent",
+        "peg_gain",
+        "peg_loss",
+    ):
         assert seen[word] > 30, word
     for company in house:
         seen.update(company.method(at) for at in (START, CHANGE))
-    assert min(seen["newest"], seen["oldest"]) > 30
+    assert min(seen["newest"], seen["oldest"], seen["pro_rata"]) > 30
 
 
 def test_uses_of_money_are_what_a_reading_by_hand_says(ask, house, match):
@@ -477,6 +498,18 @@ def test_a_company_may_trace_its_money_first_in_first_out(ask):
         ("loan_drawdown", "expense", "oldest", Decimal(100)),
         ("equity_raise", "expense", "oldest", Decimal(50)),
         ("equity_raise", "unspent", "unspent", Decimal(50)),
+    ]
+
+
+def test_a_company_may_let_all_inflows_pay_in_proportion(ask):
+    assert ask(
+        "select inflow_kind, use_kind, basis, amount_usd from marts.proceeds_uses "
+        "where company_id = 'in_proportion' order by all"
+    ) == [
+        ("equity_raise", "expense", "pro_rata", Decimal(50)),
+        ("equity_raise", "unspent", "unspent", Decimal(50)),
+        ("loan_drawdown", "expense", "pro_rata", Decimal(150)),
+        ("loan_drawdown", "unspent", "unspent", Decimal(150)),
     ]
 
 

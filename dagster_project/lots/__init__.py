@@ -20,10 +20,23 @@ What was chosen, and why:
   the pool's units of known cost. What arrives joins the average until units leave by another method; the cost
   is then spread over the lots first.
 - *A fee may stay in the cost.* `absorb` hands the cost of what leaves to the lot that leaves next.
+- *In proportion is no order.* `pro_rata` takes from all lots at once; pools of money that want it are matched
+  apart (see `pro_rata`).
 - *Pools are independent.* Only a transfer joins two; pools that no transfer joins can be matched apart.
 """
 
 from dagster_project.lots.columns import MATCHES, MOVEMENTS, OPEN_LOTS, PICKS, Matched, match
 from dagster_project.lots.methods import METHODS
+from dagster_project.lots.pro_rata import PRO_RATA, match_pro_rata
 
-__all__ = ["MATCHES", "METHODS", "MOVEMENTS", "OPEN_LOTS", "PICKS", "Matched", "match"]
+__all__ = [
+    "MATCHES",
+    "METHODS",
+    "MOVEMENTS",
+    "OPEN_LOTS",
+    "PICKS",
+    "PRO_RATA",
+    "Matched",
+    "match",
+    "match_pro_rata",
+]
