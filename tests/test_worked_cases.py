@@ -24,7 +24,7 @@ class Company:
             "companies": [f"{name},{name},,{year_end},UTC,"],
             "accounts": [
                 f"{name}:{kind},{name},{kind},,,,"
-                for kind in ("custody", "cash", "equity", "income", "expense")
+                for kind in ("custody", "cash", "equity", "income", "expense", "suspense")
             ],
             "lot_policies": [f"{name},gaap,*,fifo,company,2009-01-03,,"],
         }
@@ -149,6 +149,19 @@ HOUSE = (
     Company("btbt_cross_asset_usdc")
     .event("2025-01-02", "equity BTC 40", "custody BTC 40", "1")
     .event("2025-01-03", "custody BTC 30", "custody USDC 2321750", "2321750", "sale"),
+    # Each side by itself, as the filing states them: the other side of neither is named.
+    Company("btbt_cross_asset_eth")
+    .event("2025-01-02", "equity BTC 400", "custody BTC 400", "1")
+    .event("2025-01-03", "custody BTC 400", "suspense BTC 400", "34582781", "swap")
+    .event("2025-01-03", "suspense ETH 25000", "custody ETH 25000", "104252985", "swap"),
+    Company("cango_debt_q1")
+    .loan(",,,")
+    .event("2025-12-31", "loan USDT 557600000", "custody USDT 557600000", "", "drawdown")
+    .event("2025-12-31T13:00:00Z", "custody USDT 557600000", "expense USDT 557600000")
+    .event("2026-02-01", "income BTC 4451", "custody BTC 4451", "1", "mining_reward")
+    .event("2026-02-08", "custody BTC 4451", "custody USDT 305000000", "305000000", "sale")
+    .event("2026-02-08T13:00:00Z", "custody USDT 305000000", "loan USDT 305000000", "", "loan_repayment")
+    .event("2026-03-31", "suspense USDT 222000000", "loan USDT 222000000", "", "loan_repayment"),
 )
 
 
@@ -372,3 +385,25 @@ def test_cango_equity(published):
         round(shares * Decimal("1.32")) for shares in (19267287, 29975137)
     ]
     assert fortune_peak + armada_network == 65000000
+
+
+def test_btbt_cross_asset_eth(ask):
+    """Bitcoin given for ether at one value, ether received for bitcoin at another: a break, no gain."""
+    _says("btbt_cross_asset_eth", "34,582,781", "104,252,985", "69,670,204")
+    assert ask(
+        "select given_usd, received_usd, difference_usd from audit.swaps_have_two_sides_of_one_value"
+    ) == [(34582781, 104252985, 69670204)]
+
+
+def test_cango_debt_q1(ask):
+    """557.6M less 305.0M from the sale is not the 30.6M that is left: 222.0M came from nobody knows where."""
+    _says("cango_debt_q1", "557.6M -> 30.6M", "305.0M", "222.0M")
+    assert ask(
+        "select inflow_kind, sum(amount_usd) from marts.lineage_of_funds "
+        "where company_id = 'cango_debt_q1' and use_kind = 'loan_repayment' group by all order by 1"
+    ) == [("disposal", 305000000), ("unattributed", 222000000)]
+    assert ask(
+        "select kind, unattributed_usd from marts.sources_and_uses "
+        "where company_id = 'cango_debt_q1' and unattributed_usd > 0 order by side, kind"
+    ) == [("unattributed", 222000000), ("loan_repayment", 222000000)]
+    assert ask("select principal_usd from marts.loans where loan_id = 'cango_debt_q1'") == [(30600000,)]

@@ -6,7 +6,7 @@ knows no asset, no company and no file, and imports nothing else of ours.
 What was chosen, and why:
 
 - *A method is data.* `METHODS` is a table: the rank by which lots leave, and what a match says of its basis.
-  Spending dollars is the same thing as selling coins, so tracing money (`newest`) is one more row.
+  Spending dollars is the same thing as selling coins, so tracing money (`newest`, `oldest`) is a row more.
 - *One primitive.* `matching.take` takes so many units of one parcel; of which, say a predicate and an order:
   lots that were named come first, then the head of the pool's queue; what they lack is the shortfall.
 - *One source, two speeds.* The loop is plain Python, and numba compiles it as it stands (see `compiled`).
@@ -20,10 +20,23 @@ What was chosen, and why:
   the pool's units of known cost. What arrives joins the average until units leave by another method; the cost
   is then spread over the lots first.
 - *A fee may stay in the cost.* `absorb` hands the cost of what leaves to the lot that leaves next.
+- *In proportion is no order.* `pro_rata` takes from all lots at once; pools of money that want it are matched
+  apart (see `pro_rata`).
 - *Pools are independent.* Only a transfer joins two; pools that no transfer joins can be matched apart.
 """
 
 from dagster_project.lots.columns import MATCHES, MOVEMENTS, OPEN_LOTS, PICKS, Matched, match
 from dagster_project.lots.methods import METHODS
+from dagster_project.lots.pro_rata import PRO_RATA, match_pro_rata
 
-__all__ = ["MATCHES", "METHODS", "MOVEMENTS", "OPEN_LOTS", "PICKS", "Matched", "match"]
+__all__ = [
+    "MATCHES",
+    "METHODS",
+    "MOVEMENTS",
+    "OPEN_LOTS",
+    "PICKS",
+    "PRO_RATA",
+    "Matched",
+    "match",
+    "match_pro_rata",
+]

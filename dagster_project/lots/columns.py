@@ -66,9 +66,9 @@ def match(
       method       the policy in force, a key of METHODS; not needed for `acquire`
 
     Columns of `picks` (schema PICKS): lots that a movement names, honoured in the order of `pick_no` by
-    `specific` and `newest`, ignored by other methods; quantity null for as much as is needed. A lot that is
-    named twice is named once, where it is named first, for both quantities together. What cannot be had from
-    them (unknown, elsewhere, used up, too little) is matched by rank, and its basis says so.
+    `specific`, `newest` and `oldest`, ignored by other methods; quantity null for as much as is needed. A lot
+    that is named twice is named once, where it is named first, for both quantities together. What cannot be
+    had from them (unknown, elsewhere, used up, too little) is matched by rank, and its basis says so.
 
     Returns one match per movement, lot and basis, by sequence and match_no, with its quantity, its cost (null
     where unknown) and its basis: `specific` or `named` where the lot was named, `shortfall` (no lot, no cost)

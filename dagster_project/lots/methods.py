@@ -23,6 +23,7 @@ METHODS = {
     "average": Method(OLDEST, "average", shares_cost=True),
     "specific": Method(OLDEST, "fifo", picked="specific"),
     "newest": Method(NEWEST, "newest", picked="named"),  # money: what was named, then the newest inflow
+    "oldest": Method(OLDEST, "oldest", picked="named"),  # or the oldest one
 }
 SHORTFALL = "shortfall"
 BASES = (*{basis: 0 for method in METHODS.values() for basis in method[1:3] if basis}, SHORTFALL)

@@ -73,3 +73,9 @@
         ) + interval 1 day
     )::timestamp))
 {%- endmacro %}
+
+{# The first day of the quarter in which a local day lies, in a fiscal year that ends in the month of `MM-DD`. #}
+{% macro quarter_start(day, year_end) -%}
+    cast(date_trunc('quarter', ({{ day }}) + {{ months_to_december(year_end) }}) - {{ months_to_december(year_end) }} as date)
+{%- endmacro %}
+{% macro months_to_december(year_end) %}to_months((12 - left({{ year_end }}, 2)::integer) % 3){% endmacro %}

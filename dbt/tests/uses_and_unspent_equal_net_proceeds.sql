@@ -14,7 +14,7 @@ traced as (
         inflow_id,
         sum(amount_usd) as amount_usd
     from {{ ref('proceeds_uses') }}
-    where basis not in ('direct', 'shortfall')
+    where basis not in ('direct', 'shortfall') and inflow_kind <> 'peg_gain'
     group by inflow_id
 )
 

@@ -6,7 +6,8 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from math import floor, inf
 
-NAMED = {"specific": "specific", "newest": "named"}  # methods that honour names, and how their matches say so
+# Methods that honour names, and how their matches say so.
+NAMED = {"specific": "specific", "newest": "named", "oldest": "named"}
 
 
 @dataclass(eq=False)

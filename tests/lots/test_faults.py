@@ -35,7 +35,7 @@ def test_a_kind_must_be_known():
 
 def test_a_method_must_be_known_where_units_leave():
     assert refusal(BUY, SELL | {"method": "fiffo"}) == (
-        "movement 2: method is fiffo; known: fifo, lifo, hifo, lofo, average, specific, newest"
+        "movement 2: method is fiffo; known: fifo, lifo, hifo, lofo, average, specific, newest, oldest"
     )
     for movement in (SELL, MOVE | {"sequence": 2}, SELL | {"kind": "absorb"}):
         assert refusal(BUY, movement | {"method": None}).startswith("movement 2: method is None;")

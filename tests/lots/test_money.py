@@ -39,6 +39,17 @@ def test_a_use_that_names_a_lot_takes_its_earmarked_units_first(agrees):
     """)
 
 
+def test_money_may_be_used_oldest_first_after_what_was_named(agrees):
+    agrees("""
+        sale    +50 cost 50
+        loan    +30 cost 30
+        equity  +40 cost 40 reserved 40
+        capex   -60 oldest naming equity        -> equity 40 cost 40 as named, sale 20 cost 20
+        repay   -50 oldest                      -> sale 30 cost 30, loan 20 cost 20
+        left                                       loan 10 cost 10
+    """)
+
+
 def test_a_use_may_take_more_of_a_lot_than_it_named(agrees):
     agrees("""
         sale    +100 cost 100

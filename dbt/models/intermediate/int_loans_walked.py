@@ -1,4 +1,4 @@
-"""One row per loan and stretch of days on which nothing changes, and per drawdown, payment and capitalisation."""
+"""One row per loan and stretch of days without a change, and per drawdown, payment and capitalisation."""
 
 import pyarrow as pa
 

@@ -23,7 +23,7 @@ money_named as (
     select
         events.event_id,
         uses.inflow_event_id,
-        null,
+        {{ cents('uses.amount_usd') }},
         2
     from {{ ref('designated_uses') }} as uses
     inner join {{ ref('int_events') }} as events on uses.use_account_id = events.to_account

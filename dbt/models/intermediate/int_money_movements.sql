@@ -1,4 +1,5 @@
 -- One row per leg of an event that changes a company's money: dollars and stablecoins are one pool, counted in cents at transaction value.
+-- Its balance is dollars plus stablecoins at the value they are carried at: what an event changes beyond its value is a leg of its own (`peg`).
 with routed as (
     select
         *,
@@ -51,31 +52,98 @@ money_legs as (
     where is_money_fee
 ),
 
+-- What the company's dollars and stablecoins grew by, less what the legs above say: stablecoins that were worth more, or less, than they
+-- were carried at when they left, and dollars that differ from the value that was stated beside them.
+carried as (
+    select
+        money.event_id,
+        money.company_id,
+        money.occurred_at,
+        coalesce(case
+            when not money.is_money_in then 0
+            when money.to_asset = 'USD' then {{ cents('money.to_quantity::' ~ usd_type()) }}
+            else {{ cents('money.value_usd') }}
+        end, 0)
+        - coalesce(case
+            when not money.is_money_out then 0
+            when money.from_asset = 'USD' then {{ cents('money.from_quantity::' ~ usd_type()) }}
+            when money.is_money_in and money.from_asset = money.to_asset then {{ cents('money.value_usd') }}
+            else carried_out.carried
+        end, 0)
+        - case
+            when not money.is_money_fee then 0
+            when money.fee_asset = 'USD' then {{ cents('money.fee_quantity::' ~ usd_type()) }}
+            else coalesce(carried_fee.carried, 0)
+        end as change,
+        coalesce(case
+            when money.is_inflow then {{ cents('money.value_usd') }}
+            when money.is_use then -{{ cents('money.value_usd') }}
+        end, 0) - case when money.is_money_fee then {{ cents('money.paid_fee_usd') }} else 0 end as traced
+    from money
+    left join {{ ref('int_stablecoins_carried') }} as carried_out on money.event_id = carried_out.event_id and carried_out.leg = 'out'
+    left join {{ ref('int_stablecoins_carried') }} as carried_fee on money.event_id = carried_fee.event_id and carried_fee.leg = 'fee'
+),
+
+legs as (
+    select
+        event_id,
+        company_id,
+        occurred_at,
+        leg,
+        kind,
+        {{ cents('amount_usd') }} as amount
+    from money_legs
+    union all
+    select
+        event_id,
+        company_id,
+        occurred_at,
+        'peg',
+        if(change > traced, 'acquire', 'dispose'),
+        abs(change - traced)::{{ units_type() }}
+    from carried
+),
+
 designated_inflows as (
     select
         inflow_event_id,
         case when count(*) = count(amount_usd) then sum(amount_usd) end as reserved_usd
     from {{ ref('designated_uses') }}
     group by inflow_event_id
+),
+
+-- Users write fifo; in the engine, fifo is a lot method that honours no names.
+policies as (
+    select
+        company_id,
+        if(method = 'fifo', 'oldest', method) as method,
+        effective_from,
+        coalesce(lead(effective_from) over (partition by company_id order by effective_from), date '9999-12-31') as effective_until
+    from {{ ref('money_policies') }}
 )
 
 select
     'money' as book,
     null as asset_id,
-    money_legs.event_id,
-    money_legs.company_id,
-    money_legs.occurred_at,
-    money_legs.leg,
-    'money|' || money_legs.company_id as pool_id,
+    legs.event_id,
+    legs.company_id,
+    legs.occurred_at,
+    legs.leg,
+    'money|' || legs.company_id as pool_id,
     null as to_pool_id,
-    money_legs.kind,
-    {{ cents('money_legs.amount_usd') }} as quantity,
-    case when money_legs.kind = 'acquire' then {{ cents('money_legs.amount_usd') }} end as cost,
-    'newest' as method,
+    legs.kind,
+    legs.amount as quantity,
+    case when legs.kind = 'acquire' then legs.amount end as cost,
+    coalesce(policies.method, 'newest') as method,
     case
-        when money_legs.kind = 'acquire' and designated_inflows.inflow_event_id is not null
-            then {{ cents('least(money_legs.amount_usd, coalesce(designated_inflows.reserved_usd, money_legs.amount_usd))') }}
+        when legs.leg = 'in' and designated_inflows.inflow_event_id is not null
+            then least(legs.amount, coalesce({{ cents('designated_inflows.reserved_usd') }}, legs.amount))
     end as reserved
-from money_legs
-left join designated_inflows on money_legs.event_id = designated_inflows.inflow_event_id
-where money_legs.amount_usd > 0
+from legs
+left join designated_inflows on legs.event_id = designated_inflows.inflow_event_id
+left join policies
+    on
+        legs.company_id = policies.company_id
+        and legs.occurred_at >= policies.effective_from
+        and legs.occurred_at < policies.effective_until
+where legs.amount > 0

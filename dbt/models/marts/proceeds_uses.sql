@@ -2,11 +2,11 @@
 with inflows as (
     select
         movements.sequence,
-        events.event_id,
+        case movements.leg when 'peg' then events.event_id || ':peg' else events.event_id end as event_id,
         events.company_id,
         events.occurred_at,
         events.is_illustrative,
-        {{ inflow_kind('events') }} as inflow_kind
+        case movements.leg when 'peg' then 'peg_gain' else {{ inflow_kind('events') }} end as inflow_kind
     from {{ ref('int_movements') }} as movements
     inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id
     where movements.book = 'money' and movements.kind = 'acquire'
@@ -15,12 +15,12 @@ with inflows as (
 uses as (
     select
         movements.sequence,
-        case movements.leg when 'fee' then events.event_id || ':fee' else events.event_id end as use_id,
+        events.event_id || case movements.leg when 'fee' then ':fee' when 'peg' then ':peg' else '' end as use_id,
         events.company_id,
         events.occurred_at,
         events.is_illustrative,
-        case movements.leg when 'fee' then 'fee' else {{ use_kind('events') }} end as use_kind,
-        case movements.leg when 'fee' then events.company_id || ':expense:fees' else events.to_account end as use_account
+        case movements.leg when 'fee' then 'fee' when 'peg' then 'peg_loss' else {{ use_kind('events') }} end as use_kind,
+        case movements.leg when 'fee' then events.company_id || ':expense:fees' when 'out' then events.to_account end as use_account
     from {{ ref('int_movements') }} as movements
     inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id
     where movements.book = 'money' and movements.kind = 'dispose'
