@@ -119,6 +119,7 @@ def ask(tmp_path_factory, new_house):
         loan_terms=lines,
         loan_rates=["rate_missing,2025-01-01,,prime,,0.01,"],
         loan_collateral=["two_assets,BTC,,", "two_assets,ETH,0.5,"],
+        loan_tranches=["called,1,1000000,2025-01-01,,", "overdue,1,1000000,2025-01-02,,", "fees,1,999999,,,"],
         stress_moves=["*,-0.3", "co,-0.5", "other,-0.9"],
     )
     with connect(settings.warehouse, read_only=True) as connection:
@@ -237,6 +238,14 @@ def test_a_coin_that_repays_is_a_disposal_too(ask):
         "select d.disposal_type, d.gross_proceeds_usd from marts.disposals d "
         "join marts.loan_repayments r using (event_id) where r.loan_id = 'fees'"
     ) == [("loan_repayment", Decimal("907643.83"))]
+
+
+def test_a_drawdown_beyond_its_tranches_is_told(ask):
+    """One lies within its tranche, one before its window, one is larger than what may be drawn."""
+    assert ask("select loan_id from audit.drawdowns_stay_within_their_tranches order by 1") == [
+        ("fees",),
+        ("overdue",),
+    ]
 
 
 def test_stress_says_what_to_post_or_to_sell(ask):
