@@ -9,32 +9,26 @@ seconds, and the ratios to the floor of the same run. A million events need 2 GB
 import argparse
 import json
 import os
-import platform
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from measure import Cost, measure
-from rich.box import MARKDOWN
+from report import FLOOR_RUNS, MIB, console, machine, progress, table
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import Progress
 
 from dagster_project.settings import ROOT, Settings
 
 HERE = Path(__file__).parent
 COFFER = Path(sys.executable).with_name("coffer")
 FLOOR = "floor: DuckDB alone reads the files"
-FLOOR_RUNS = 3  # the cheapest counts: what else the machine does can only add to a floor
-MIB = 1 << 20
 SLOWEST = 12
 
 
@@ -121,32 +115,17 @@ def prepare_treasury(folder: Path, events: int) -> None:
     measure([sys.executable, HERE / "treasury.py", folder, "--events", str(events)], os.environ)
 
 
-def show(console: Console, report: Report) -> None:
-    """Print the costs as a table that Markdown understands."""
-    table = Table("part", box=MARKDOWN)
-    for column in ("CPU s", "wall s", "peak MiB", "CPU ÷ floor"):
-        table.add_column(column, justify="right")
+def show(output: Console, report: Report) -> None:
+    """Print the costs of the parts."""
+    costs = table(("part",), ("CPU s", "wall s", "peak MiB", "CPU ÷ floor"))
     floor = report.costs[FLOOR].cpu_seconds
     for row, cost in report.costs.items():
         figures = cost.cpu_seconds, cost.wall_seconds, cost.peak_bytes / MIB, cost.cpu_seconds / floor
-        table.add_row(row, *("{:,.1f} {:,.1f} {:,.0f} {:,.1f}".format(*figures).split()))
-    console.print(f"\n**{report.title}**\n", table)
+        costs.add_row(row, *("{:,.1f} {:,.1f} {:,.0f} {:,.1f}".format(*figures).split()))
+    output.print(f"\n**{report.title}**\n", costs)
     slowest = sorted(report.node_seconds.items(), key=lambda node: -node[1])[:SLOWEST]
     nodes = ", ".join(f"{node} {seconds:.1f}" for node, seconds in slowest)
-    console.print(f"\nSlowest in the dbt build, wall s: {nodes}.\n", soft_wrap=True)
-
-
-def machine() -> dict[str, object]:
-    """Where the figures were taken, and how busy it was."""
-    return {
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1),
-        "python": platform.python_version(),
-        "duckdb": version("duckdb"),
-        "load": round(os.getloadavg()[0], 1),
-        "at": f"{datetime.now(UTC):%Y-%m-%d}",
-        "command": " ".join(["python", *sys.argv]),
-    }
+    output.print(f"\nSlowest in the dbt build, wall s: {nodes}.\n", soft_wrap=True)
 
 
 def main() -> None:
@@ -160,18 +139,16 @@ def main() -> None:
     if not arguments.sample_only:
         treasuries["A generated treasury"] = partial(prepare_treasury, events=arguments.events)
 
-    about, reports = machine(), []
-    columns = TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    about, reports = machine("duckdb"), []
+    with progress() as shown:
         for name, prepare in treasuries.items():
             with TemporaryDirectory(prefix="coffer-bench-") as folder:
                 prepare(Path(folder))
-                reports.append(bench(name, Path(folder), progress))
+                reports.append(bench(name, Path(folder), shown))
 
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    console.print(" · ".join(f"{key} {value}" for key, value in about.items()), soft_wrap=True)
+    output = console(about)
     for report in reports:
-        show(console, report)
+        show(output, report)
     if arguments.json:
         figures = [
             report._asdict() | {"costs": {row: cost._asdict() for row, cost in report.costs.items()}}
