@@ -120,7 +120,7 @@ def read_movements(movements: pa.Table, pool_ids: pa.Array) -> Movements:
         to_pool=places(movements["to_pool_id"], pool_ids, np.int32),
         quantity=words(movements["quantity"]),
         cost=words(movements["cost"].fill_null(UNKNOWN)),
-        reserved=words(movements["reserved"].fill_null(0)),
+        reserved=words_or_zero(movements["reserved"]),
         method=places(movements["method"], pa.array(list(METHODS)), np.int8),
     )
 
@@ -146,9 +146,11 @@ def read_picks(picks: pa.Table, sequence: pa.Array) -> Picks:
     named = named.sort_by([("movement", "ascending"), ("place_min", "ascending")])
     is_limited = pc.equal(named["quantity_count"], 0)
     quantity = pc.if_else(is_limited, named["quantity_sum"], pa.scalar(0, INTEGER))
-    counts = np.bincount(whole(named["movement"]), minlength=len(sequence))
+    start = np.zeros(len(sequence) + 1, np.int64)
+    if len(named):
+        np.cumsum(np.bincount(whole(named["movement"]), minlength=len(sequence)), out=start[1:])
     return Picks(
-        start=np.concatenate(([0], np.cumsum(counts))),
+        start=start,
         lot=whole(named["lot"]),
         quantity=words(quantity.cast(INTEGER)),
     )
@@ -178,6 +180,15 @@ def words(column: pa.ChunkedArray) -> np.ndarray:
     array = column.combine_chunks()
     flat = np.frombuffer(array.buffers()[1], np.int64, 2 * len(array), 16 * array.offset)
     return flat.reshape(-1, 2)
+
+
+def words_or_zero(column: pa.ChunkedArray) -> np.ndarray:
+    """Return decimals as words, zero for null; a column of nulls takes no memory."""
+    if column.null_count < len(column):
+        return words(column.fill_null(0))
+    zeros = np.zeros((len(column), 2), np.int64)
+    zeros.flags.writeable = False  # as Arrow's are: numba compiles anew for what may be written
+    return zeros
 
 
 def fits(movements: Movements) -> bool:
