@@ -49,7 +49,7 @@ lock: .venv/run ## pin every dependency anew, with hashes and without addresses
 	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/run.txt
 
 clean: ## remove what a night can rebuild: the warehouse and Dagster's history (landed files and published builds stay)
-	@rm -rf data/warehouse.duckdb* data/dbt data/dagster dbt/target dbt/logs
+	@rm -rf data/warehouse.duckdb* data/dbt data/dagster data/numba dbt/target dbt/logs
 
 .venv/bin/uv: requirements/uv.txt
 	@echo "· setting up .venv"
