@@ -4,7 +4,7 @@ with readings as (
         *,
         {{ time_reason('as_of') }} as as_of_reason,
         {{ number_reason('quantity') }} as quantity_reason
-    from {{ source('treasury_csv', 'balances') }}
+    from {{ landed('treasury_csv', 'balances') }}
 )
 
 select

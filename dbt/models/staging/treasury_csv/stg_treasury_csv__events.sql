@@ -9,7 +9,7 @@ with readings as (
         {{ number_reason('fee_quantity') }} as fee_quantity_reason,
         {{ number_reason('value_usd') }} as value_usd_reason,
         {{ boolean_reason('is_illustrative') }} as is_illustrative_reason
-    from {{ source('treasury_csv', 'events') }}
+    from {{ landed('treasury_csv', 'events') }}
 )
 
 select

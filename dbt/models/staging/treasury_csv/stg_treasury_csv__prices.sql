@@ -4,7 +4,7 @@ with readings as (
         *,
         {{ time_reason('priced_at') }} as priced_at_reason,
         {{ number_reason('price') }} as price_reason
-    from {{ source('treasury_csv', 'prices') }}
+    from {{ landed('treasury_csv', 'prices') }}
 )
 
 select
