@@ -2,7 +2,7 @@
 
 import pytest
 
-from dagster_project.contracts import Contract, ContractError, load_contracts
+from dagster_project.contracts import Contract, ContractError, Layout, load_contracts
 from dagster_project.settings import ROOT
 
 YML = """
@@ -24,7 +24,9 @@ def staging(tmp_path):
 
 
 def test_a_contract_is_what_the_yml_says(staging):
-    assert load_contracts(staging) == (Contract("kraken", "trades", "trades*", ("Trade ID", "price")),)
+    assert load_contracts(staging) == (
+        Contract("kraken", "trades", ("trades*",), Layout(("Trade ID", "price"))),
+    )
 
 
 def test_the_contracts_of_the_house_are_ordered_and_complete():
@@ -73,4 +75,4 @@ def test_a_table_is_declared_once(staging):
     [("trades", True), ("Trades 2026", True), ("-trades", True), ("my trades", False), ("trade", False)],
 )
 def test_a_pattern_covers_names_whatever_their_case(stem, is_covered):
-    assert Contract("kraken", "trades", "Trades*", ("price",)).covers(stem) == is_covered
+    assert Contract("kraken", "trades", ("Trades*",), Layout(("price",))).covers(stem) == is_covered
