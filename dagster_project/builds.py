@@ -50,6 +50,33 @@ def current(settings: Settings) -> Published | None:
     return Published(path, json.loads((path / "manifest.json").read_text()))
 
 
+def kept(settings: Settings) -> list[Published]:
+    """All builds that are kept, the newest first; a folder without a manifest is none."""
+    manifests = sorted((settings.published / "builds").glob("*/manifest.json"), reverse=True)
+    return [
+        Published(manifest.parent, json.loads(manifest.read_text()))
+        for manifest in manifests
+        if manifest.parent.suffix != ".tmp"
+    ]
+
+
+def go_back(settings: Settings, build_id: str | None = None) -> Published:
+    """Let `current` name an older build: the one before it, or any that is kept. It must be whole.
+
+    Raises ValueError where there is no such build, or it is damaged. The caller holds the writer's lock.
+    """
+    now = current(settings)
+    older = [build for build in kept(settings) if now is None or build.path.name < now.path.name]
+    wanted = [build for build in kept(settings) if build.path.name == build_id] if build_id else older[:1]
+    if not wanted:
+        what = f"no build {build_id}" if build_id else "no build before the current one"
+        raise ValueError(f"There is {what}. `coffer builds` lists those that are kept.")
+    if faults := verify(wanted[0].path):
+        raise ValueError(f"{wanted[0].path} is damaged: {' '.join(faults)}")
+    _switch(settings, wanted[0].path)
+    return wanted[0]
+
+
 def verify(build: Path) -> list[str]:
     """Read every file of a build again: one sentence for each that is missing, changed or not listed."""
     lines = (build / SUMS).read_text().splitlines()
@@ -88,15 +115,20 @@ def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
         shutil.rmtree(build)
     aside.rename(build)
     _sync(build.parent)
+    _switch(settings, build)
+    for old in sorted(build.parent.iterdir())[:-KEEP]:
+        if old != build:
+            shutil.rmtree(old)
+    return Published(build, manifest, is_new=True)
+
+
+def _switch(settings: Settings, build: Path) -> None:
+    """Let `current` name a build, by one rename."""
     link = settings.published / "current.tmp"
     link.unlink(missing_ok=True)
     link.symlink_to(build.relative_to(settings.published))  # relative: the data folder may be moved
     link.replace(settings.published / "current")
     _sync(settings.published)
-    for old in sorted(build.parent.iterdir())[:-KEEP]:
-        if old != build:
-            shutil.rmtree(old)
-    return Published(build, manifest, is_new=True)
 
 
 def sha256(path: Path) -> str:

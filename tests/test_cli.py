@@ -35,7 +35,9 @@ def house(built):
     return publish(built(sales=2), NIGHT)
 
 
-@pytest.mark.parametrize("command", ["nightly", "publish", "sql", "status", "verify", "dev"])
+@pytest.mark.parametrize(
+    "command", ["nightly", "publish", "sql", "status", "verify", "builds", "rollback", "rebuild-raw", "dev"]
+)
 def test_every_command_has_help(run, command):
     assert command in run("--help").stdout
     assert run(command, "--help").exit_code == 0
@@ -132,12 +134,13 @@ def test_status_says_how_far_the_figures_reach(run, house):
 
 
 def test_verify_finds_a_changed_byte(run, house):
-    assert "is whole" in run("verify").stdout
+    assert "is whole" in run("verify", str(house.path)).stdout
     house.database.chmod(0o644)
     house.database.write_bytes(b"x")
-    result = run("verify", str(house.path))
-    assert result.exit_code == 1
-    assert "coffer.duckdb has changed" in result.stderr
+    for arguments in ([str(house.path)], []):
+        result = run("verify", *arguments)
+        assert result.exit_code == 1
+        assert "coffer.duckdb has changed" in result.stderr
 
 
 def test_publish_refuses_a_failed_check_and_says_that_yesterday_stays(run, house, built):

@@ -196,6 +196,33 @@ def test_old_builds_go_but_never_the_current_one(built):
     assert len(kept) == KEEP + 1
 
 
+def test_going_back_names_the_build_before_and_the_next_night_publishes_again(built):
+    settings = built(sales=1)
+    first = publish(settings, NIGHT)
+    second = publish(built(sales=2), NIGHT + timedelta(days=1))
+    assert [build.path for build in builds.kept(settings)] == [second.path, first.path]
+    assert builds.go_back(settings).path == first.path
+    assert current(settings).path == first.path
+    with pytest.raises(ValueError, match="no build before the current one"):
+        builds.go_back(settings)
+    assert builds.go_back(settings, second.path.name).path == second.path
+    builds.go_back(settings)
+    assert publish(settings, NIGHT + timedelta(days=2)).is_new
+
+
+def test_going_back_to_a_build_that_is_damaged_or_not_there_is_refused(built):
+    settings = built(sales=1)
+    first = publish(settings, NIGHT)
+    second = publish(built(sales=2), NIGHT + timedelta(days=1))
+    first.database.chmod(0o644)
+    with first.database.open("r+b") as file:
+        file.write(b"x")
+    for build_id, said in ((None, "is damaged"), ("20010101T000000Z-00000000", "There is no build")):
+        with pytest.raises(ValueError, match=said):
+            builds.go_back(settings, build_id)
+    assert current(settings).path == second.path
+
+
 def test_readers_see_every_build_whole_while_builds_are_switched(built):
     settings = built(sales=1)
     odd = publish(settings, NIGHT)

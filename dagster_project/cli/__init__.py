@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.builds import Published, current, verify
+from dagster_project import builds
+from dagster_project.builds import Published, current
 from dagster_project.cli import answers, screen
 from dagster_project.settings import Settings, load_settings
 
@@ -101,21 +102,73 @@ def status() -> None:
     screen.status(_current(load_settings()))
 
 
-@app.command("verify")
-def verify_build(
+@app.command()
+def verify(
     build: Annotated[
-        Path | None, typer.Argument(help="A build's folder; the current one if not given.")
+        Path | None, typer.Argument(help="A build's folder: check it alone. Without it, everything.")
     ] = None,
 ) -> None:
-    """Compare every file of a published build with its SHA-256."""
-    path = build or _current(load_settings()).path
-    try:
-        faults = verify(path)
-    except OSError as error:
-        _fail(f"{path} is not a published build: {error}")
+    """Check hashes and rows from the files that were accepted to the published build."""
+    settings = load_settings()
+    with _expected_failures(settings), screen.progress("Reading everything again"):
+        faults = _faults_of_build(build) if build else _faults_of_chain(settings)
     if faults:
-        _fail(f"{path} is damaged:", *faults, "`coffer nightly` publishes it anew.")
-    typer.echo(f"{path} is whole.")
+        _fail(*faults)
+    typer.echo(f"{build or settings.data} is whole.")
+
+
+def _faults_of_build(path: Path) -> list[str]:
+    try:
+        return [f"{path}: {fault}" for fault in builds.verify(path)]
+    except OSError as error:
+        return [f"{path} is not a published build: {error}"]
+
+
+def _faults_of_chain(settings: Settings) -> list[str]:
+    from dagster_project.chain import faults_of_chain
+    from dagster_project.lock import writing
+
+    with writing(settings):
+        return list(faults_of_chain(settings))
+
+
+@app.command("builds")
+def list_builds() -> None:
+    """List the builds that are kept, the newest first."""
+    settings = load_settings()
+    screen.builds(builds.kept(settings), builds.current(settings))
+
+
+@app.command(
+    epilog="Examples: [bold]coffer rollback[/bold] · [bold]coffer rollback 20261123T023000Z-1a2b3c4d[/bold]"
+)
+def rollback(
+    build_id: Annotated[
+        str, typer.Argument(help="A build of `coffer builds`; the one before if not given.")
+    ] = "",
+) -> None:
+    """Publish an older build again, at once and whole. The next night publishes what it builds."""
+    from dagster_project.lock import writing
+
+    settings = load_settings()
+    with _expected_failures(settings), writing(settings):
+        try:
+            build = builds.go_back(settings, build_id or None)
+        except ValueError as error:
+            _fail(str(error))
+    screen.published(build)
+
+
+@app.command("rebuild-raw")
+def rebuild_raw() -> None:
+    """Make the raw database anew from the files that were accepted."""
+    from dagster_project import landing
+    from dagster_project.lock import writing
+
+    settings = load_settings()
+    with _expected_failures(settings), screen.progress("Reading all accepted files"), writing(settings):
+        report = landing.rebuild_raw(settings)
+    typer.echo(f"{settings.raw}: {report.rows_landed:,} rows of {len(report.landed):,} files.")
 
 
 @app.command()
@@ -146,6 +199,7 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
     """End with a message and exit code 1 where data, another run or the disk is the cause."""
     from dagster_project.checks import AuditFailed
     from dagster_project.contracts import ContractError
+    from dagster_project.copies import DamagedCopy
     from dagster_project.lock import AlreadyRunning
     from dagster_project.warehouse import BuildFailed
 
@@ -160,7 +214,7 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. {_stays(settings)}", err=True)
         os._exit(130)  # at once: dbt's threads may still be inside DuckDB, which aborts an ordinary exit
-    except (BuildFailed, ContractError, OSError) as error:
+    except (BuildFailed, ContractError, DamagedCopy, OSError) as error:
         _fail(str(error), _stays(settings))
 
 

@@ -87,6 +87,18 @@ def published(build: Published) -> None:
     _line("", f"python: duckdb.connect('{database}', read_only=True).sql('from marts.disposals')")
 
 
+def builds(kept: list[Published], current: Published | None) -> None:
+    """One line a build; the one that readers have is marked."""
+    for build in kept:
+        is_current = current is not None and build.path == current.path
+        manifest = build.manifest
+        digest, rows = manifest["digest"][:12], _count(sum(build.rows.values()), "row")
+        _line(
+            "current" if is_current else "",
+            f"{manifest['build_id']}  events up to {manifest['data_date']}, {rows}, digest {digest}",
+        )
+
+
 def status(build: Published) -> None:
     """The state of the published build in four lines."""
     manifest = build.manifest
