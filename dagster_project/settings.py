@@ -57,6 +57,11 @@ class Settings:
         return self.data / "published"
 
     @property
+    def journal(self) -> Path:
+        """What each night did, one file a night."""
+        return self.data / "nights"
+
+    @property
     def dbt_target(self) -> Path:
         """dbt's manifest, run results and logs: one owner, one folder per data folder."""
         return self.data / "dbt"

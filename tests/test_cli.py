@@ -3,16 +3,21 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from dagster_project import journal
+from dagster_project.checks import AuditFailed, Check
 from dagster_project.cli import app
 from dagster_project.cli.answers import cell
+from dagster_project.landing import LandingReport
+from dagster_project.nightly import Night
 from dagster_project.publish import publish
+from dagster_project.warehouse import Build
 
 NIGHT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 
@@ -43,10 +48,10 @@ def test_every_command_has_help(run, command):
     assert run(command, "--help").exit_code == 0
 
 
-@pytest.mark.parametrize("command", [["sql", "from events"], ["status"], ["verify"]])
-def test_before_the_first_night_it_says_what_to_do(run, command):
+@pytest.mark.parametrize(("command", "code"), [(["sql", "from events"], 1), (["status"], 2)])
+def test_before_the_first_night_it_says_what_to_do(run, command, code):
     result = run(*command)
-    assert result.exit_code == 1
+    assert result.exit_code == code
     assert "Nothing is published" in result.stderr
     assert "coffer nightly" in result.stderr
 
@@ -127,10 +132,52 @@ def test_sql_reads_the_marts_and_nothing_else_of_this_machine(run, house, settin
     assert sorted(settings.data.rglob("*")) == before
 
 
-def test_status_says_how_far_the_figures_reach(run, house):
-    said = run("status").stdout
-    assert "2026-11-23T02:30:00Z" in said
-    assert "events up to 2026-02-10, from 1 file" in said
+@pytest.fixture
+def a_night(settings, house):
+    """Write a night into the journal that ended so many hours ago."""
+
+    def write(hours_ago=1, failure=None):
+        ended = datetime.now(UTC) - timedelta(hours=hours_ago)
+        night = Night(ended - timedelta(minutes=1), LandingReport(), Build([], 1), None, failure)
+        night.published = None if failure else house
+        journal.write(settings, night, ended)
+
+    return write
+
+
+def test_status_says_how_far_the_figures_reach(run, house, a_night):
+    a_night()
+    result = run("status")
+    assert "2026-11-23T02:30:00Z" in result.stdout
+    assert "events up to 2026-02-10, from 1 file" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_status_says_that_a_night_failed_and_why(run, a_night):
+    a_night(hours_ago=2)
+    a_night(
+        failure=AuditFailed("1 check failed:", [Check("a_law", "test", "fail", 7, "", [{"event_id": "e1"}])])
+    )
+    result = run("status")
+    assert result.exit_code == 2
+    assert "Last night failed, ended" in result.stdout
+    assert "a_law: 7 rows" in result.stdout
+    assert "event_id=e1" in result.stdout
+
+
+def test_status_tells_that_no_night_ran_at_all(run, house, a_night):
+    assert run("status").exit_code == 2
+    a_night(hours_ago=30)
+    result = run("status")
+    assert result.exit_code == 2
+    assert "is the schedule running?" in result.stdout
+    assert run("status", "--max-age", "50").exit_code == 0
+
+
+def test_status_asks_for_a_look_where_a_check_warns(run, built, a_night):
+    publish(built(failing="a_law", severity="warn"), NIGHT)
+    a_night()
+    assert run("status").exit_code == 1
 
 
 def test_verify_finds_a_changed_byte(run, house):

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project import journal
 from dagster_project.builds import current, verify
 from dagster_project.lock import AlreadyRunning, writing
 from dagster_project.nightly import NIGHTLY, bury_dead_run, prepare_home
@@ -160,10 +161,16 @@ def test_a_failing_check_stops_the_night_and_the_next_good_one_changes_nothing(n
     assert "Yesterday's build stays published" in bad.stderr
     assert "Traceback" not in bad.stderr
     assert current(settings).path.name == yesterday.path.name
+    entry = journal.last(settings)
+    assert entry["outcome"] == "failed"
+    [failed] = entry["failed_checks"]
+    assert failed["name"] == "unique_key_companies_company_id"
+    assert failed["rows"]
 
     good = coffer(settings, "nightly")
     assert good.returncode == 0, good.stderr
     assert "Landed     nothing new (3 files known" in good.stdout
+    assert journal.last(settings)["outcome"] in ("published", "unchanged")
     today = current(settings)
     assert today.manifest["digest"] == yesterday.manifest["digest"]
     if today.manifest["code"] == yesterday.manifest["code"]:  # nobody edited the checkout meanwhile

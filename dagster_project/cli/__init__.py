@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project import builds
+from dagster_project import builds, journal
 from dagster_project.builds import Published, current
 from dagster_project.cli import answers, screen
 from dagster_project.settings import Settings, load_settings
@@ -96,10 +96,29 @@ def sql(
             _fail(str(error))
 
 
-@app.command()
-def status() -> None:
-    """Say what is published: when it was built, how far it reaches, and what deserves a look."""
-    screen.status(_current(load_settings()))
+@app.command(epilog="Example, as a watchman: [bold]coffer status || notify-the-controller[/bold]")
+def status(
+    max_age: Annotated[float, typer.Option(help="Hours after which a night is missed.")] = 26,
+) -> None:
+    """Say what is published and how the last night went.
+
+    Exit code 0: all is well. 1: something deserves a look (checks that warn, refused rows or files).
+    2: the last night failed or did not take place, or nothing is published.
+    """
+    from datetime import UTC, datetime
+
+    settings, now = load_settings(), datetime.now(UTC)
+    build, night = current(settings), journal.last(settings)
+    if build:
+        screen.status(build)
+    else:
+        typer.echo(f"Nothing is published in {settings.published} yet. Run `coffer nightly` first.", err=True)
+    is_overdue = night is None or journal.is_overdue(night, now, max_age)
+    screen.last_night(night, is_overdue)
+    if build is None or is_overdue or night["outcome"] == "failed":
+        raise typer.Exit(2)
+    has_refused = build.rows.get("rejected_rows") or night["landing"]["refused"]
+    raise typer.Exit(1 if has_refused or build.manifest["checks"]["warnings"] else 0)
 
 
 @app.command()

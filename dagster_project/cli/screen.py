@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -108,6 +108,15 @@ def status(build: Published) -> None:
     warnings = manifest["checks"]["warnings"]
     _line("Checks", f"{manifest['checks']['passed']} passed, {len(warnings)} warn")
     _list(f"{check['name']}: {_count(check['failures'], 'row')}" for check in warnings)
+
+
+def last_night(night: dict[str, Any] | None, is_overdue: bool) -> None:
+    """How the last night went, and whether another one should have followed."""
+    if night is None:
+        return _line("Last night", "none is on record")
+    missed = ", and none since: is the schedule running?" if is_overdue else ""
+    _line("Last night", f"{night['outcome']}, ended {night['ended_at']}{missed}")
+    _list(line for line in (night["error"] or "").splitlines())
 
 
 def _near(path: Path) -> Path:
