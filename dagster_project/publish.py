@@ -1,9 +1,9 @@
 """Publish the warehouse: audited, copied aside, then switched in (`builds.py`).
 
-The published database holds tables only, so that opening it runs nobody's code, in a storage version that
-DuckDB 1.1 can open. Two builds of the same marts have byte-equal Parquet files, each mart in the order of its
-key; a `.duckdb` file never has that property. So "the same figures" means equal Parquet hashes, and a night
-that changes nothing keeps the build it finds.
+The published database holds tables only, so that opening it runs nobody's code: schema `marts`, and what the
+build says of itself (`meta.py`), in a storage version that DuckDB 1.1 can open. Two builds of the same marts
+have byte-equal Parquet files, each mart in the order of its key; a `.duckdb` file never has that property. So
+"the same figures" means equal Parquet hashes, and a night that changes nothing keeps the build it finds.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from dagster_project import builds
+from dagster_project import builds, meta
 from dagster_project.builds import Published
 from dagster_project.checks import Audit, AuditFailed, audit
 from dagster_project.database import attach, connect, name, text
@@ -45,6 +45,7 @@ def publish(settings: Settings, now: datetime) -> Published:
             "build_id": f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}",
             "published_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         }
+        meta.write(aside / "coffer.duckdb", stamp | facts, builds.kept(settings))
         return builds.finish(settings, aside, stamp | facts)
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # a failed publication gives its space back
@@ -76,8 +77,6 @@ def _write(settings: Settings, aside: Path) -> dict:
         facts = _facts(connection, marts, audited)
         connection.execute("checkpoint coffer")  # close() alone swallows a checkpoint that fails
         connection.execute("detach coffer")
-    if Path(f"{database}.wal").exists():
-        raise OSError(f"{database}: DuckDB left a write-ahead log, so the file is not complete.")
     return facts
 
 

@@ -46,6 +46,24 @@ def test_a_build_holds_the_marts_and_says_where_they_come_from(built):
     ]
 
 
+def test_a_build_tells_in_sql_what_it_rests_on_and_which_builds_were_before_it(built):
+    settings = built(sales=1)
+    first = publish(settings, NIGHT)
+    second = publish(built(sales=2, failing="a_law", severity="warn"), NIGHT + timedelta(days=1))
+    history = ask(
+        second.database, "select build_id, digest, checks_warned from marts_meta.builds order by published_at"
+    )
+    assert history == [
+        (first.path.name, first.manifest["digest"], 0),
+        (second.path.name, second.manifest["digest"], 1),
+    ]
+    assert ask(second.database, "from marts_meta.inputs") == [("treasury_csv/events.csv", "a" * 64, 3)]
+    assert ask(second.database, "from marts_meta.warnings") == [("a_law", 7)]
+    for mart, rows, digest in ask(second.database, "from marts_meta.outputs"):
+        assert rows == 2
+        assert builds.sha256(second.path / "parquet" / f"{mart}.parquet") == digest
+
+
 def test_current_is_a_relative_link_to_the_newest_build(built):
     settings = built()
     build = publish(settings, NIGHT)
@@ -57,7 +75,7 @@ def test_current_is_a_relative_link_to_the_newest_build(built):
 def test_the_published_file_holds_tables_only_in_a_storage_that_older_clients_open(built):
     build = publish(built(), NIGHT)
     schemas = "select distinct schema_name from duckdb_tables()"
-    assert ask(build.database, schemas) == [("marts",)]
+    assert sorted(ask(build.database, schemas)) == [("marts",), ("marts_meta",)]
     assert ask(build.database, "select view_name from duckdb_views() where not internal") == []
     assert ask(build.database, "select function_name from duckdb_functions() where not internal") == []
     [(tags,)] = ask(build.database, "select tags from duckdb_databases() where database_name = 'coffer'")
@@ -78,7 +96,9 @@ def test_descriptions_travel_as_comments(built):
 def test_two_builds_of_the_same_marts_have_byte_equal_parquet_files(built, monkeypatch):
     settings = built()
     first = publish(settings, NIGHT)
-    monkeypatch.setattr("dagster_project.publish.code_version", lambda: {"version": "next"})
+    monkeypatch.setattr(
+        "dagster_project.publish.code_version", lambda: {"version": "next", "commit": None, "is_dirty": None}
+    )
     second = publish(built(), NIGHT + timedelta(days=1))
     assert second.is_new
     assert second.path != first.path
