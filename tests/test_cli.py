@@ -41,7 +41,8 @@ def house(built):
 
 
 @pytest.mark.parametrize(
-    "command", ["nightly", "publish", "sql", "status", "verify", "builds", "rollback", "rebuild-raw", "dev"]
+    "command",
+    ["nightly", "publish", "sql", "status", "explain", "verify", "builds", "rollback", "rebuild-raw", "dev"],
 )
 def test_every_command_has_help(run, command):
     assert command in run("--help").stdout

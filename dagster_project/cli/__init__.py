@@ -96,6 +96,27 @@ def sql(
             _fail(str(error))
 
 
+@app.command(
+    epilog="Examples: [bold]coffer explain gaap:treasury_csv:cango-sale-2026-02-08:out[/bold] · "
+    "[bold]coffer explain sale-2026[/bold] lists the ids that contain it"
+)
+def explain(
+    what: Annotated[str, typer.Argument(help="A disposal_id, repayment_id, capex_id, lot_id or event_id.")],
+) -> None:
+    """Tell the whole story of one number as a tree, down to the files and rows that it rests on."""
+    from rich import print as show
+
+    from dagster_project.cli.explain import explain as tell
+    from dagster_project.cli.explain import similar
+    from dagster_project.database import connect_for_reading
+
+    with connect_for_reading(_current(load_settings()).database) as connection:
+        if tree := tell(connection, what):
+            return show(tree)
+        ids = similar(connection, what)
+        _fail(f"There is no {what}.", *(["Did you mean one of these?", *ids] if ids else []))
+
+
 @app.command(epilog="Example, as a watchman: [bold]coffer status || notify-the-controller[/bold]")
 def status(
     max_age: Annotated[float, typer.Option(help="Hours after which a night is missed.")] = 26,
