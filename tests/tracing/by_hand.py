@@ -42,8 +42,8 @@ def is_money(side: tuple | None) -> bool:
     return bool(side) and side[0] in HELD and side[1] in ("USD", "PEG")
 
 
-def carried(company: Company) -> dict[tuple[str, str], int]:
-    """At how many cents the PEGs were carried that left by each leg: a moving average, one PEG at a time."""
+def pegs(company: Company) -> tuple[list[tuple], dict, dict]:
+    """What moves PEGs (order, units, cents), its matches, one PEG at a time, and what is left."""
     found = []
     for each in company.events:
         legs = {"fee": each["fee"]}
@@ -67,16 +67,29 @@ def carried(company: Company) -> dict[tuple[str, str], int]:
         }
         for number, (key, units, worth) in enumerate(found)
     ]
-    left: dict[tuple[str, str], int] = {}
+    matches, left = match(movements, {})
     taken = defaultdict(list)
-    for (sequence, *_), row in match(movements, {})[0].items():
+    for (sequence, *_), row in matches.items():
         taken[sequence].append(row)
+    return found, taken, left
+
+
+def carried(company: Company) -> dict[tuple[str, str], int]:
+    """At how many cents the PEGs were carried that left by each leg: a moving average."""
+    found, taken, _ = pegs(company)
+    carrying: dict[tuple[str, str], int] = {}
     for number, ((_, kind, event_id, leg), units, worth) in enumerate(found):
         if kind == "dispose":
             short = sum(quantity for quantity, cost in taken[number] if cost is None)
             known = sum(cost for _, cost in taken[number] if cost is not None)
-            left[event_id, leg] = known + rounded(Fraction(worth * short, units))
-    return left
+            carrying[event_id, leg] = known + rounded(Fraction(worth * short, units))
+    return carrying
+
+
+def held(company: Company) -> tuple[int, int]:
+    """How many PEGs are left, and at how many cents they are carried."""
+    _, _, left = pegs(company)
+    return sum(units for units, _ in left.values()), sum(cost for _, cost in left.values())
 
 
 def legs(company: Company) -> list[tuple]:

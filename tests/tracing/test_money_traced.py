@@ -11,7 +11,7 @@ import pytest
 
 from dagster_project.database import connect
 from dagster_project.settings import ROOT
-from tests.tracing.by_hand import PRICES, rounded, spend
+from tests.tracing.by_hand import PRICES, held, rounded, spend
 from tests.tracing.companies import CHANGE, START, TOLD, Company, random_company
 
 COMPANIES = [f"c{number}" for number in range(70)]
@@ -71,6 +71,21 @@ def test_uses_of_money_are_what_a_reading_by_hand_says(ask, house):
     }
     rows = ask("select company_id, inflow_id, use_id, basis, amount_usd * 100 from marts.proceeds_uses")
     assert {row[:4]: int(row[4]) for row in rows} == expected
+
+
+def test_stablecoins_that_are_held_are_carried_and_worth_what_a_reading_by_hand_says(ask, house):
+    """At the last price of the data, 1.02 dollars."""
+    expected = {company.name: held(company) for company in [*house, *TOLD]}
+    rows = ask(
+        "select company_id, quantity, carrying_usd * 100, fair_value_usd * 100, unrealized_gain_usd * 100 "
+        "from marts.stablecoins_held where asset_id = 'PEG'"
+    )
+    assert len(rows) > 30
+    assert {row[0]: tuple(map(int, row[1:])) for row in rows} == {
+        name: (units, cents, 102 * units, 102 * units - cents)
+        for name, (units, cents) in expected.items()
+        if units
+    }
 
 
 def test_paths_are_what_laying_cents_side_by_side_says(ask):
