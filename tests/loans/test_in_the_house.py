@@ -293,6 +293,13 @@ def test_a_drawdown_beyond_its_tranches_is_told(ask):
     ]
 
 
+def test_a_drawdown_against_too_little_collateral_is_told(ask):
+    """1,000,000 on 10 BTC of 100,000, other coins two weeks later: drawn at 100 %, not at 50 %."""
+    assert ask(
+        "select distinct loan_id from audit.drawdowns_stay_within_the_initial_loan_to_value order by 1"
+    ) == [("two_assets",)]
+
+
 def test_stress_says_what_to_post_or_to_sell(ask):
     """At 50,000 a loan of 1,000,000 on 20 BTC stands at 100 %; the cure is 60 %."""
     rows = ask(

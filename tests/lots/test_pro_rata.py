@@ -6,9 +6,14 @@ from random import Random
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dagster_project.lots import MOVEMENTS, PICKS, match, match_pro_rata
 from tests.lots.conftest import ledger, parse, tell
+from tests.lots.laws import LAWS, books_of
+from tests.lots.ledgers import LARGE, SMALL, Ledger, ledgers
+from tests.lots.test_brute_force import some
 
 
 def agrees(statement: str) -> None:
@@ -73,7 +78,7 @@ def test_uses_that_are_not_in_proportion_are_those_of_the_engine(method):
     assert found.open_lots.to_pylist() == expected.open_lots.to_pylist()
 
 
-def money(dice: Random, inflows: int, uses: int) -> pa.Table:
+def spending(dice: Random, inflows: int, uses: int) -> pa.Table:
     """Two pools that get, and then spend while they still get."""
     rows = []
     for sequence in range(inflows + uses):
@@ -92,7 +97,7 @@ def money(dice: Random, inflows: int, uses: int) -> pa.Table:
 
 
 def test_a_pool_that_reaches_its_limit_keeps_what_was_shared_and_pays_from_the_newest_on():
-    movements, picks = money(Random(3), inflows=60, uses=200), PICKS.empty_table()
+    movements, picks = spending(Random(3), inflows=60, uses=200), PICKS.empty_table()
     free, limited = (match_pro_rata(movements, picks, most).matches.to_pylist() for most in (10**6, 1_000))
     pools = {each["sequence"]: each["pool_id"] for each in movements.to_pylist()}
     for pool in "ab":
@@ -123,7 +128,7 @@ def test_a_pool_that_reaches_its_limit_keeps_what_was_shared_and_pays_from_the_n
 
 def test_the_answer_never_outgrows_its_limit():
     """Three thousand inflows and as many payments in proportion would be some four million rows."""
-    movements = money(Random(4), inflows=3_000, uses=3_000)
+    movements = spending(Random(4), inflows=3_000, uses=3_000)
     matched = match_pro_rata(movements, PICKS.empty_table(), 50_000)
     assert len(matched.matches) <= 2 * 50_000 + 6_000
     arrived = sum(row["quantity"] for row in movements.to_pylist() if row["kind"] == "acquire")
@@ -146,6 +151,24 @@ def test_what_was_named_and_earmarked_holds_beyond_the_limit():
         left                                     sale 5 cost 5
     """)
     assert tell(lines, match_pro_rata(*ledger(lines).tables(), 3)) == expected
+
+
+PAID_BY = ("pro_rata", "newest", "oldest")
+
+
+@given(st.sampled_from((SMALL, LARGE)).flatmap(ledgers), st.integers(0, 60), st.randoms())
+@some
+def test_money_is_conserved_whatever_pays_and_wherever_the_limit_lies(drawn, most, dice):
+    movements = [
+        row | {"kind": "dispose", "to_pool_id": None, "method": dice.choice(PAID_BY)}
+        if row["kind"] != "acquire"
+        else row
+        for row in drawn.movements
+    ]
+    money = Ledger(movements, drawn.picks)
+    books = books_of(money, match_pro_rata(*money.tables(), most))
+    for law in LAWS:
+        law(books)
 
 
 def test_coins_that_move_are_no_money():
