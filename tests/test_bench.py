@@ -79,7 +79,7 @@ def test_loans_and_tracing_are_measured_beside_their_floors(tmp_path):
         15 * 1_827,
         15 * 78,
     )
-    assert tracing["rows"]["intermediate.int_money_movements"] > 900
+    assert tracing["rows"]["marts.proceeds_uses"] > 900
     for run in (loans, tracing):
         start_up, floor, built = run["costs"].values()
         assert built["cpu_seconds"] > start_up["cpu_seconds"] > floor["cpu_seconds"] > 0

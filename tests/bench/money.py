@@ -64,7 +64,7 @@ TRACING = Subject(
     "int_money_movements",
     ("lineage_of_funds", "sources_and_uses"),
     (
-        "intermediate.int_money_movements:event_id, leg",
+        "intermediate.int_movements:sequence",
         "marts.proceeds_uses:company_id, inflow_id, use_id, basis",
         "marts.lineage_of_funds:company_id, book, use_id, inflow_id, basis, match_no",
     ),
