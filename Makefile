@@ -36,8 +36,9 @@ lint: .venv/dev ## mend what ruff and sqlfluff can mend
 	@ruff check --fix . && ruff format .
 	@$(SQLFLUFF) fix $(SQL)
 
-bench: .venv/dev ## CPU seconds and memory of the night's parts beside their floors
+bench: .venv/dev ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors
 	@python tests/bench/nightly.py
+	@python tests/bench/money.py
 
 bench-lots: .venv/dev ## the lot engine beside rp2, beancount and a plain loop, up to ten million movements
 	@python tests/bench/lots.py
