@@ -1,5 +1,12 @@
-{# The landed rows of one table of a source: what every staging model reads. #}
-{% macro landed(source_name, table) %}{{ source(source_name, table) }}{% endmacro %}
+{# The landed rows of one table of a source: what every staging model reads. A look back at a past day (the variable `known_on`) sees
+   only what had landed by its end, UTC; an ordinary night pays nothing for that. #}
+{% macro landed(source_name, table) -%}
+    {%- if var('known_on', none) -%}
+        (select * from {{ source(source_name, table) }} where landed_at < date '{{ var('known_on') }}' + interval 1 day)
+    {%- else -%}
+        {{ source(source_name, table) }}
+    {%- endif -%}
+{%- endmacro %}
 
 {# The rows of one entity over all sources, matched by column name. #}
 {% macro union_of_sources(entity) %}

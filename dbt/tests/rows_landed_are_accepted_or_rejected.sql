@@ -1,4 +1,4 @@
--- Per file: rows landed = rows accepted + rows rejected + declared duplicates. Nothing is lost between the inbox and the marts.
+-- Per file: rows landed = rows accepted + rows rejected + declared duplicates + rows that a later landing restated. Nothing is lost between the inbox and the marts.
 with judged as (
     {% for entity in ['events', 'prices', 'balances'] %}
         {% if not loop.first %}union all{% endif %}
@@ -7,6 +7,7 @@ with judged as (
             source_file,
             count(*) as rows_judged
         from {{ ref('int_' ~ entity ~ '_checked') }}
+        where row_status in ('accepted', 'rejected', 'duplicate', 'restated')
         group by all
     {% endfor %}
 ),
@@ -16,7 +17,7 @@ refused as (
         source_sha256,
         source_file,
         count(*) as rows_refused
-    from {{ source('landing', 'rejected_rows') }}
+    from {{ landed('landing', 'rejected_rows') }}
     group by all
 )
 
@@ -25,7 +26,7 @@ select
     files.rows_landed,
     judged.rows_judged,
     refused.rows_refused
-from {{ source('landing', 'files') }} as files
+from {{ landed('landing', 'files') }} as files
 left join judged on files.source_sha256 = judged.source_sha256 and files.source_file = judged.source_file
 left join refused on files.source_sha256 = refused.source_sha256 and files.source_file = refused.source_file
 where

@@ -1,4 +1,4 @@
--- One row per landed event row of any source, with its fate: accepted, rejected (and why) or duplicate.
+-- One row per landed event row of any source, with its fate: accepted, restated (a later landing says something else), rejected (and why) or duplicate.
 with landed as (
     {{ union_of_sources('events') }}
 ),
@@ -80,6 +80,10 @@ judged as (
             ('lot_picks', 'picks_reason'),
         ]) }}
     from checks
+),
+
+late as (
+    {{ landed_too_late('judged', 'events', ref('int_closed_periods')) }}
 )
 
-{{ with_row_status('judged', ['source', 'native_id']) }}
+{{ with_row_status('judged', 'events', 'late') }}

@@ -25,7 +25,7 @@ raw_rows as (
                 rows_as_landed.source_sha256,
                 rows_as_landed.source_row,
                 {{ row_as_json('rows_as_landed') }} as raw_row
-            from {{ source(source_name, entity) }} as rows_as_landed
+            from {{ landed(source_name, entity) }} as rows_as_landed
             inner join refused on rows_as_landed.source_sha256 = refused.source_sha256 and rows_as_landed.source_row = refused.source_row
         {% endfor %}
     {% endfor %}
@@ -54,7 +54,7 @@ select
     message,
     raw_row,
     landed_at
-from {{ source('landing', 'rejected_rows') }}
+from {{ landed('landing', 'rejected_rows') }}
 union all
 -- A loan whose terms make no sense is stopped; the others go on. A seed has no SHA-256 and is landed by no night.
 select
