@@ -1,4 +1,5 @@
--- Per file: rows landed = rows accepted + rows rejected + declared duplicates + rows that a later landing restated. Nothing is lost between the inbox and the marts.
+-- Per file: rows landed = rows accepted + rows rejected + declared duplicates + rows that a later landing restated. Nothing is lost between
+-- the inbox and the marts.
 with judged as (
     {% for entity in ['events', 'prices', 'balances'] %}
         {% if not loop.first %}union all{% endif %}
