@@ -72,8 +72,7 @@ def start(settings: Settings) -> Path:
     builds.mkdir(parents=True, exist_ok=True)
     for folder in (settings.published, builds):
         folder.chmod(0o755)
-    for leftover in builds.glob("*.tmp"):
-        shutil.rmtree(leftover)
+    remove_leftovers(builds)
     aside = builds / "next.tmp"
     (aside / "parquet").mkdir(parents=True)
     return aside
@@ -81,13 +80,8 @@ def start(settings: Settings) -> Path:
 
 def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
     """Seal the folder, give it its name and let `current` point at it; builds older than the last 14 go."""
-    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    _seal(aside)
     build = aside.with_name(manifest["build_id"])
-    if build.exists():  # the same facts in the same second, by a run that was killed before the switch
-        shutil.rmtree(build)
-    aside.rename(build)
-    _sync(build.parent)
+    seal(aside, build, manifest)
     link = settings.published / "current.tmp"
     link.unlink(missing_ok=True)
     link.symlink_to(build.relative_to(settings.published))  # relative: the data folder may be moved
@@ -97,6 +91,22 @@ def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
         if old != build:
             shutil.rmtree(old)
     return Published(build, manifest, is_new=True)
+
+
+def seal(aside: Path, build: Path, manifest: dict) -> None:
+    """Give a build its manifest, its hashes and its final name, in place of one that has it already."""
+    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    _seal(aside)
+    if build.exists():  # the same facts in the same second, by a run that was killed before the switch
+        shutil.rmtree(build)
+    aside.rename(build)
+    _sync(build.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete what killed runs left unfinished."""
+    for leftover in folder.glob("*.tmp"):
+        shutil.rmtree(leftover)
 
 
 def sha256(path: Path) -> str:

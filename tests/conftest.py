@@ -114,7 +114,7 @@ def built(settings: Settings) -> Callable[..., Settings]:
             raw.execute(
                 "create schema landing; create table landing.files as "
                 "select 'treasury_csv/events.csv' as source_file, repeat('a', 64) as source_sha256, "
-                "3::bigint as rows_accepted, 'accepted' as status"
+                "3::bigint as rows_accepted, 'accepted' as status, timestamp '2026-11-23 02:30' as landed_at"
             )
         settings.warehouse.unlink(missing_ok=True)
         with duckdb.connect(settings.warehouse) as warehouse:

@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -56,7 +58,7 @@ def publish() -> None:
     """Audit and publish the warehouse as it is, without landing or building."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Publishing"):
-        from datetime import UTC, datetime
+        from datetime import UTC
 
         from dagster_project.lock import writing
         from dagster_project.publish import publish as publish_warehouse
@@ -93,6 +95,33 @@ def sql(
             show(connection.execute(query or sys.stdin.read()))
         except Error as error:
             _fail(str(error))
+
+
+@app.command(
+    epilog="Example: [bold]coffer as-known 2026-01-31[/bold] · then "
+    "[bold]duckdb -readonly data/as_known/2026-01-31/coffer.duckdb[/bold] and [bold]from marts.changes_since[/bold]"
+)
+def as_known(
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Known at the end of this day, UTC.")],
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 10,
+) -> None:
+    """Build the marts as they were known on a past day, beside the published ones, and compare the two.
+
+    The same build over what had landed by then. Code and seeds are today's. Nothing that is published is
+    touched; `changes_since` in the new file has one row per mart, row and column that differ.
+    """
+    settings, then = load_settings(), day.date()
+    present = _current(settings)
+    with (
+        _expected_failures(replace(settings, known_on=then)),
+        screen.progress(f"Looking back to {then}: loading dbt"),
+    ):
+        from dagster_project.as_known import look_back
+        from dagster_project.lock import writing
+
+        with writing(settings, wait):
+            found = look_back(settings, then, present)
+    screen.look_back(found)
 
 
 @app.command()
@@ -144,6 +173,7 @@ def dev(
 @contextmanager
 def _expected_failures(settings: Settings) -> Iterator[None]:
     """End with a message and exit code 1 where data, another run or the disk is the cause."""
+    from dagster_project.as_known import CannotLookBack
     from dagster_project.checks import AuditFailed
     from dagster_project.contracts import ContractError
     from dagster_project.lock import AlreadyRunning
@@ -151,7 +181,7 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
 
     try:
         yield
-    except AlreadyRunning as error:
+    except (AlreadyRunning, CannotLookBack) as error:
         _fail(str(error))
     except AuditFailed as error:
         where = f"All of their rows are in schema audit of {settings.warehouse}: mend the files or the seeds."

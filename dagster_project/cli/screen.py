@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from dagster_project.builds import Published
 from dagster_project.database import printable
 
 if TYPE_CHECKING:
+    from dagster_project.as_known import LookBack
     from dagster_project.landing import LandingReport
     from dagster_project.nightly import Night
     from dagster_project.warehouse import Build
@@ -87,6 +89,25 @@ def published(build: Published) -> None:
     _line("", f"python: duckdb.connect('{database}', read_only=True).sql('from marts.disposals')")
 
 
+def look_back(found: "LookBack") -> None:
+    """What was known, how it differs from what is published, and how to ask it."""
+    known_on, before = found.build.manifest["known_on"], found.present.manifest["published_at"]
+    rows = _count(sum(found.build.rows.values()), "row")
+    _line("As known", f"{found.build.path} (landed by the end of {known_on} UTC; code and seeds of today)")
+    _line("", f"{len(found.build.rows)} marts, {rows}, events up to {found.build.manifest['data_date']}")
+    _line("Since then", f"until the build published at {before}" if found.changes else "nothing has changed")
+    kinds = ("changed", "came", "went")
+    for mart in sorted({mart for mart, _ in found.changes}):
+        counts = ", ".join(
+            f"{found.changes[mart, kind]:,} {kind}" for kind in kinds if (mart, kind) in found.changes
+        )
+        _line("", f"{mart}: {counts}")
+    for company, book, then, now in found.gains:
+        _line("Gains", f"{company}, {book}: {_usd(then)} then → {_usd(now)} now")
+    _line("Ask it", f"duckdb -readonly {_near(found.build.database)}")
+    _line("", "from marts.changes_since")
+
+
 def status(build: Published) -> None:
     """The state of the published build in four lines."""
     manifest = build.manifest
@@ -115,6 +136,10 @@ def _list(lines: Iterator[str]) -> None:
         _line("", line)
     if len(lines) > SHOWN:
         _line("", f"and {len(lines) - SHOWN} more")
+
+
+def _usd(amount: Decimal | None) -> str:
+    return "none" if amount is None else f"{amount:,.2f}"
 
 
 def _count(number: int, noun: str) -> str:
