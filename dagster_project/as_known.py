@@ -5,11 +5,9 @@ byte. Code and seeds are today's: what a person has corrected in the seeds since
 """
 
 import shutil
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
@@ -49,10 +47,10 @@ class LookBack:
 
 
 def look_back(settings: Settings, day: date, present: Published) -> LookBack:
-    """Build what was known at the end of `day`, UTC, into `data/as_known/<day>/`, and compare it with `present`.
+    """Build what was known at the end of `day` (UTC) into `data/as_known/<day>/`; compare it with `present`.
 
     Nothing that is published or landed is touched. The caller holds the writer's lock, so that nothing lands
-    meanwhile. Raises CannotLookBack, BuildFailed, AuditFailed; a failed build stays in `<day>.tmp` to be read.
+    meanwhile. Raises CannotLookBack, BuildFailed, AuditFailed; what failed stays in `<day>.tmp` to be read.
     """
     _refuse_before_the_first_landing(settings, day)
     then = replace(settings, known_on=day)
@@ -97,9 +95,8 @@ def _write_changes(connection: DuckDBPyConnection, present: Published, manifest:
                 f"The published build is of another version of Coffer: its {mart} has other columns. "
                 "Run `coffer nightly` first."
             )
-        connection.execute(
-            f"insert into coffer.marts.changes_since {_differences(mart, key or list(then), then)} order by all"
-        )
+        differences = _differences(mart, key or list(then), then)
+        connection.execute(f"insert into coffer.marts.changes_since {differences} order by all")
     connection.execute(
         "comment on table coffer.marts.changes_since is "
         "'One row per mart, row and column that differ between this build and the published one.'"
@@ -122,36 +119,51 @@ def _columns(connection: DuckDBPyConnection, database: str, mart: str) -> dict[s
 def _differences(mart: str, key: list[str], columns: dict[str, str]) -> str:
     """SQL: the rows of `changes_since` for one mart. Rows that are equal fall out first, by hash."""
     then, now = f"coffer.marts.{name(mart)}", f"present.marts.{name(mart)}"
-    cells = ", ".join(
-        f"{{column_name: {text(column)}, value_then: {_as_text('before', column, kind)}, "
-        f"value_now: {_as_text('after', column, kind)}}}"
-        for column, kind in columns.items()
-        if column not in key
+    only_then, only_now = (
+        f"(select *, true as is_there from (from {here} except all from {there}))"
+        for here, there in ((then, now), (now, then))
     )
-    identity = ", ".join(
-        f"{name(column)}: coalesce(before.{name(column)}, after.{name(column)})::varchar" for column in key
+    is_same = " and ".join(
+        f"before.{name(column)} is not distinct from after.{name(column)}" for column in key
+    )
+    values = (f"coalesce(before.{name(column)}, after.{name(column)})::varchar" for column in key)
+    row_key = _as_json(dict(zip(key, values, strict=True)))
+    before, after = (
+        {column: _as_text(row, column, kind) for column, kind in columns.items()}
+        for row in ("before", "after")
+    )
+    cells = [_cell(column, before[column], after[column]) for column in columns if column not in key]
+    whole_row = _cell(
+        "*",
+        f"case when before.is_there then {_as_json(before)} end",
+        f"case when after.is_there then {_as_json(after)} end",
     )
     return f"""
         select {text(mart)}, row_key, change_kind, cell.column_name, cell.value_then, cell.value_now
         from (
             select
-                to_json({{{identity}}})::varchar as row_key,
-                case when after.is_there is null then 'went' when before.is_there is null then 'came' else 'changed' end as change_kind,
-                unnest(case change_kind
-                    when 'changed' then [{cells}]
-                    else [{{column_name: '*', value_then: {_as_json("before", columns)}, value_now: {_as_json("after", columns)}}}]
-                end) as cell
-            from (select *, true as is_there from (from {then} except all from {now})) as before
-            full join (select *, true as is_there from (from {now} except all from {then})) as after
-            on {" and ".join(f"before.{name(column)} is not distinct from after.{name(column)}" for column in key)}
+                {row_key} as row_key,
+                case
+                    when after.is_there is null then 'went'
+                    when before.is_there is null then 'came'
+                    else 'changed'
+                end as change_kind,
+                unnest(if(change_kind = 'changed', [{", ".join(cells)}], [{whole_row}])) as cell
+            from {only_then} as before
+            full join {only_now} as after on {is_same}
         )
         where cell.value_then is distinct from cell.value_now
     """
 
 
-def _as_json(row: str, columns: dict[str, str]) -> str:
-    fields = ", ".join(f"{name(column)}: {_as_text(row, column, kind)}" for column, kind in columns.items())
-    return f"case when {row}.is_there then to_json({{{fields}}})::varchar end"
+def _cell(column: str, then: str, now: str) -> str:
+    return f"{{column_name: {text(column)}, value_then: {then}, value_now: {now}}}"
+
+
+def _as_json(values: dict[str, str]) -> str:
+    return (
+        f"to_json({{{', '.join(f'{name(column)}: {value}' for column, value in values.items())}}})::varchar"
+    )
 
 
 def _as_text(row: str, column: str, kind: str) -> str:
@@ -165,7 +177,7 @@ def _changed_rows(connection: DuckDBPyConnection) -> dict[tuple[str, str], int]:
     rows = connection.execute(
         "select mart, change_kind, count(distinct row_key) from marts.changes_since group by all order by all"
     ).fetchall()
-    return Counter({(mart, kind): count for mart, kind, count in rows})
+    return {(mart, kind): count for mart, kind, count in rows}
 
 
 def _gains(connection: DuckDBPyConnection) -> list[tuple[str, str, Decimal | None, Decimal | None]]:

@@ -46,7 +46,11 @@ def current(settings: Settings) -> Published | None:
     link = settings.published / "current"
     if not link.is_symlink():
         return None
-    path = link.resolve(strict=True)
+    return read(link.resolve(strict=True))
+
+
+def read(path: Path) -> Published:
+    """The build in a folder."""
     return Published(path, json.loads((path / "manifest.json").read_text()))
 
 

@@ -5,16 +5,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dagster_project.builds import Published, current, verify
+from dagster_project.builds import Published, current, read, verify
 from dagster_project.cli import answers, screen
 from dagster_project.settings import Settings, load_settings
+
+DAY = "%Y-%m-%d"
 
 app = typer.Typer(
     help="Coffer: the SQL warehouse for companies that hold crypto.",
@@ -58,8 +60,6 @@ def publish() -> None:
     """Audit and publish the warehouse as it is, without landing or building."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Publishing"):
-        from datetime import UTC
-
         from dagster_project.lock import writing
         from dagster_project.publish import publish as publish_warehouse
 
@@ -79,6 +79,9 @@ def sql(
         typer.Option("--csv", help="All rows as CSV; a ' goes before text that a spreadsheet would run."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="All rows as JSON, decimals as text.")] = False,
+    known_on: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="Ask what `as-known` built for this day.")
+    ] = None,
 ) -> None:
     """Ask the published marts. Reads them and nothing else of this machine."""
     from duckdb import Error
@@ -88,7 +91,9 @@ def sql(
     if csv and json:
         raise typer.BadParameter("Choose --csv or --json.")
     show = answers.show_csv if csv else answers.show_json if json else answers.show_table
-    with connect_for_reading(_current(load_settings()).database) as connection:
+    settings = load_settings()
+    build = _as_known(settings, known_on.date()) if known_on else _current(settings)
+    with connect_for_reading(build.database) as connection:
         if not query and sys.stdin.isatty():
             return answers.prompt(connection, show)
         try:
@@ -99,10 +104,10 @@ def sql(
 
 @app.command(
     epilog="Example: [bold]coffer as-known 2026-01-31[/bold] · then "
-    "[bold]duckdb -readonly data/as_known/2026-01-31/coffer.duckdb[/bold] and [bold]from marts.changes_since[/bold]"
+    '[bold]coffer sql --known-on 2026-01-31 "from changes_since"[/bold]'
 )
 def as_known(
-    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Known at the end of this day, UTC.")],
+    day: Annotated[datetime, typer.Argument(formats=[DAY], help="Known at the end of this day, UTC.")],
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 10,
 ) -> None:
     """Build the marts as they were known on a past day, beside the published ones, and compare the two.
@@ -111,6 +116,8 @@ def as_known(
     touched; `changes_since` in the new file has one row per mart, row and column that differ.
     """
     settings, then = load_settings(), day.date()
+    if then > datetime.now(UTC).date():
+        raise typer.BadParameter(f"{then} is still to come.")
     present = _current(settings)
     with (
         _expected_failures(replace(settings, known_on=then)),
@@ -205,6 +212,13 @@ def _current(settings: Settings) -> Published:
     if build is None:
         _fail(f"Nothing is published in {settings.published} yet. Run `coffer nightly` first.")
     return build
+
+
+def _as_known(settings: Settings, day: date) -> Published:
+    path = settings.as_known / f"{day}"
+    if not path.exists():
+        _fail(f"Nobody has looked back to {day} yet. Run `coffer as-known {day}` first.")
+    return read(path)
 
 
 def _fail(*lines: str) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,16 +97,12 @@ def look_back(found: "LookBack") -> None:
     _line("As known", f"{found.build.path} (landed by the end of {known_on} UTC; code and seeds of today)")
     _line("", f"{len(found.build.rows)} marts, {rows}, events up to {found.build.manifest['data_date']}")
     _line("Since then", f"until the build published at {before}" if found.changes else "nothing has changed")
-    kinds = ("changed", "came", "went")
-    for mart in sorted({mart for mart, _ in found.changes}):
-        counts = ", ".join(
-            f"{found.changes[mart, kind]:,} {kind}" for kind in kinds if (mart, kind) in found.changes
-        )
-        _line("", f"{mart}: {counts}")
+    for mart, changes in groupby(found.changes.items(), lambda change: change[0][0]):
+        _line("", f"{mart}: {', '.join(f'{count:,} {kind}' for (_, kind), count in changes)}")
     for company, book, then, now in found.gains:
         _line("Gains", f"{company}, {book}: {_usd(then)} then → {_usd(now)} now")
-    _line("Ask it", f"duckdb -readonly {_near(found.build.database)}")
-    _line("", "from marts.changes_since")
+    _line("Ask it", f'{_near(Path(sys.argv[0]))} sql --known-on {known_on} "from changes_since"')
+    _line("", f"duckdb -readonly {_near(found.build.database)}")
 
 
 def status(build: Published) -> None:

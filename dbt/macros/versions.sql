@@ -125,7 +125,7 @@
     concat_ws(' ', {% for column in entities()[entity].id %}{{ row }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 {% macro as_written(value) -%}
-    coalesce(regexp_replace(cast({{ value }} as varchar), '^(-?[0-9]+)(?:[.]0+|([.][0-9]*[1-9])0+)$', '\\1\\2'), 'empty')
+    coalesce(regexp_replace(cast({{ value }} as varchar), '^(-?[0-9]+)(?:[.]0+|([.][0-9]*[1-9])0+)$', '\1\2'), 'empty')
 {%- endmacro %}
 
 {# The dollars that a row itself names: stated, or changed hands. Null where only a price gives a value. #}

@@ -1,6 +1,8 @@
 -- One row per accepted row that a later delivery of the file of that name leaves out, though it covers its time.
+-- All rows of ids that came in a file whose name was delivered more than once.
 with delivered as (
     {% for entity in entities() %}
+        {% set id = 'source, ' ~ entities()[entity].id | join(', ') %}
         {{ 'union all' if not loop.first }}
         select
             source,
@@ -14,12 +16,16 @@ with delivered as (
             source_row,
             landed_at
         from {{ ref('int_' ~ entity ~ '_checked') }} as checked
-        where source_file in (
-            select source_file
-            from {{ landed('landing', 'files') }}
-            where status = 'accepted' and entity = '{{ entity }}'
-            group by source_file
-            having count(*) > 1
+        where ({{ id }}) in (
+            select ({{ id }})
+            from {{ ref('int_' ~ entity ~ '_checked') }}
+            where source_file in (
+                select source_file
+                from {{ landed('landing', 'files') }}
+                where status = 'accepted' and entity = '{{ entity }}'
+                group by source_file
+                having count(*) > 1
+            )
         )
     {% endfor %}
 ),
@@ -49,7 +55,6 @@ last_seen as (
     select
         source,
         entity,
-        source_file,
         native_id,
         max(landed_at) as last_landed_at
     from delivered
@@ -73,7 +78,6 @@ from delivered as held
 inner join last_seen
     on held.source = last_seen.source
         and held.entity = last_seen.entity
-        and held.source_file = last_seen.source_file
         and held.native_id = last_seen.native_id
 inner join deliveries
     on held.source = deliveries.source
