@@ -19,7 +19,7 @@
     {%- set key = ['source'] + entities()[entity].id -%}
     {%- set id = key | join(', ') -%}
     {%- set contradicts = 'coalesce(landings.contradicts, false)' -%}
-    {%- set too_late = 'late.landed_at is not null and candidates.content_hash is distinct from landings.hash_before' if late else 'false' -%}
+    {%- set too_late = 'late.landed_at is not null and coalesce(candidates.content_hash <> landings.hash_before, true)' if late else 'false' -%}
     select
         candidates.* exclude (reason, reason_column),
         case
@@ -49,7 +49,7 @@
                 *,
                 last_value(case when speaks then content_hash end ignore nulls)
                     over (partition by {{ id }} order by landed_at rows between unbounded preceding and 1 preceding) as hash_before,
-                speaks and content_hash is distinct from hash_before as is_version
+                speaks and coalesce(content_hash <> hash_before, true) as is_version
             from (
                 -- Of the few ids that occur again alone: windows over all rows took 9 of 12 CPU seconds at 1M.
                 select
@@ -120,7 +120,11 @@
     ({{ row }}.landed_at > {{ period }}.closed_at and ({{ period }}.reopened_at is null or {{ row }}.landed_at < {{ period }}.reopened_at))
 {%- endmacro %}
 
-{# The id of a row as one text, and a value as a person writes it: without the zeros at a decimal's end. #}
+{# The id of a row within all sources, as columns to compare; within its source, as one text; and a value as a person
+   writes it: without the zeros at a decimal's end. #}
+{% macro row_id(row, entity) -%}
+    ({{ row }}.source, {{ row }}.{{ entities()[entity].id | join(', ' ~ row ~ '.') }})
+{%- endmacro %}
 {% macro id_text(row, entity) -%}
     concat_ws(' ', {% for column in entities()[entity].id %}{{ row }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}

@@ -2,6 +2,6 @@
 {{ config(severity='warn') }}
 select
     old_source_file || ', row ' || old_source_row || ': ' || native_id || ' is missing in the delivery of ' || new_landed_at
-        || '. If it never happened, deliver a correction; else ask who made the file.' as message
+    || '. If it never happened, deliver a correction; else ask who made the file.' as message
 from {{ ref('restatements') }}
 where restatement_kind = 'row_disappeared'

@@ -33,15 +33,21 @@ judged as (
 
 -- A price belongs to no company. It may not change a day that a company has closed if that company's events name the asset.
 named_assets as (
-    select company_id, unnest([from_asset, to_asset, fee_asset]) as asset_id
-    from {{ ref('int_events_checked') }}
-    where row_status = 'accepted' and company_id in (select company_id from {{ ref('int_closed_periods') }})
+    select
+        events.company_id,
+        unnest([events.from_asset, events.to_asset, events.fee_asset]) as asset_id
+    from {{ ref('int_events_checked') }} as events
+    where events.row_status = 'accepted' and events.company_id in (select periods.company_id from {{ ref('int_closed_periods') }} as periods)
 ),
 
 closed_periods as (
     select distinct
         named_assets.asset_id,
-        periods.* exclude (company_id)
+        periods.period_id,
+        periods.occurred_from,
+        periods.occurred_until,
+        periods.closed_at,
+        periods.reopened_at
     from {{ ref('int_closed_periods') }} as periods
     inner join named_assets on periods.company_id = named_assets.company_id
 ),

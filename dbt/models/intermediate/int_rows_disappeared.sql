@@ -1,31 +1,34 @@
 -- One row per accepted row that a later delivery of the file of that name leaves out, though it covers its time.
 -- All rows of ids that came in a file whose name was delivered more than once.
-with delivered as (
+with names as (
+    select
+        entity,
+        source_file
+    from {{ landed('landing', 'files') }}
+    where status = 'accepted'
+    group by entity, source_file
+    having count(*) > 1
+),
+
+delivered as (
     {% for entity in entities() %}
-        {% set id = 'source, ' ~ entities()[entity].id | join(', ') %}
         {{ 'union all' if not loop.first }}
         select
-            source,
+            checked.source,
             '{{ entity }}' as entity,
             {{ id_text('checked', entity) }} as native_id,
-            {{ 'company_id' if entity == 'events' else 'null' }} as company_id,
-            {{ entities()[entity].at }} as occurred_at,
-            row_status,
-            source_file,
-            source_sha256,
-            source_row,
-            landed_at
+            {{ 'checked.company_id' if entity == 'events' else 'null as company_id' }},
+            checked.{{ entities()[entity].at }}{{ ' as occurred_at' if entity != 'events' }},
+            checked.row_status,
+            checked.source_file,
+            checked.source_sha256,
+            checked.source_row,
+            checked.landed_at
         from {{ ref('int_' ~ entity ~ '_checked') }} as checked
-        where ({{ id }}) in (
-            select ({{ id }})
-            from {{ ref('int_' ~ entity ~ '_checked') }}
-            where source_file in (
-                select source_file
-                from {{ landed('landing', 'files') }}
-                where status = 'accepted' and entity = '{{ entity }}'
-                group by source_file
-                having count(*) > 1
-            )
+        where {{ row_id('checked', entity) }} in (
+            select {{ row_id('repeated', entity) }}
+            from {{ ref('int_' ~ entity ~ '_checked') }} as repeated
+            inner join names on repeated.source_file = names.source_file and names.entity = '{{ entity }}'
         )
     {% endfor %}
 ),
@@ -76,14 +79,16 @@ select
     deliveries.landed_at as new_landed_at
 from delivered as held
 inner join last_seen
-    on held.source = last_seen.source
+    on
+        held.source = last_seen.source
         and held.entity = last_seen.entity
         and held.native_id = last_seen.native_id
 inner join deliveries
-    on held.source = deliveries.source
+    on
+        held.source = deliveries.source
         and held.entity = deliveries.entity
         and held.source_file = deliveries.source_file
-        and deliveries.landed_at > last_seen.last_landed_at
         and held.occurred_at between deliveries.covered_from and deliveries.covered_until
+        and last_seen.last_landed_at < deliveries.landed_at
 where held.row_status = 'accepted'
 qualify row_number() over (partition by held.source, held.entity, held.native_id order by deliveries.landed_at) = 1

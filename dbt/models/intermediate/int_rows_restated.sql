@@ -9,15 +9,18 @@
 } %}
 with
 {% for entity, columns in compared.items() %}
-    {% set id = 'source, ' ~ entities()[entity].id | join(', ') %}
     {{ entity }}_versions as (
         select
-            *,
-            lead(landed_at) over (partition by {{ id }} order by landed_at) as replaced_at
-        from {{ ref('int_' ~ entity ~ '_checked') }}
+            versions.*,
+            lead(versions.landed_at) over (partition by {{ row_id('versions', entity) }} order by versions.landed_at) as replaced_at
+        from {{ ref('int_' ~ entity ~ '_checked') }} as versions
         where
-            row_status in ('accepted', 'restated')
-            and ({{ id }}) in (select ({{ id }}) from {{ ref('int_' ~ entity ~ '_checked') }} where row_status = 'restated')
+            versions.row_status in ('accepted', 'restated')
+            and {{ row_id('versions', entity) }} in (
+                select {{ row_id('replaced', entity) }}
+                from {{ ref('int_' ~ entity ~ '_checked') }} as replaced
+                where replaced.row_status = 'restated'
+            )
     ),
 
     {{ entity }} as (
@@ -25,9 +28,10 @@ with
             before.source,
             '{{ entity }}' as entity,
             {{ id_text('before', entity) }} as native_id,
-            {{ 'before.company_id' if entity == 'events' else 'null' }} as company_id,
-            before.{{ entities()[entity].at }} as occurred_at,
-            concat_ws('; ',
+            {{ 'before.company_id' if entity == 'events' else 'null as company_id' }},
+            before.{{ entities()[entity].at }}{{ ' as occurred_at' if entity != 'events' }},
+            concat_ws(
+                '; ',
                 {% for column in columns %}
                     case
                         when before.{{ column }} is distinct from after.{{ column }}
@@ -48,8 +52,9 @@ with
             after.landed_at as new_landed_at
         from {{ entity }}_versions as before
         inner join {{ entity }}_versions as after
-            on before.source = after.source
-                {% for column in entities()[entity].id %}and before.{{ column }} = after.{{ column }} {% endfor %}
+            on
+                {{ row_id('before', entity) }}
+                = {{ row_id('after', entity) }}
                 and before.replaced_at = after.landed_at
     ){{ ',' if not loop.last }}
 {% endfor %}
