@@ -46,7 +46,11 @@ def current(settings: Settings) -> Published | None:
     link = settings.published / "current"
     if not link.is_symlink():
         return None
-    path = link.resolve(strict=True)
+    return read(link.resolve(strict=True))
+
+
+def read(path: Path) -> Published:
+    """The build in a folder."""
     return Published(path, json.loads((path / "manifest.json").read_text()))
 
 
@@ -99,8 +103,7 @@ def start(settings: Settings) -> Path:
     builds.mkdir(parents=True, exist_ok=True)
     for folder in (settings.published, builds):
         folder.chmod(0o755)
-    for leftover in builds.glob("*.tmp"):
-        shutil.rmtree(leftover)
+    remove_leftovers(builds)
     aside = builds / "next.tmp"
     (aside / "parquet").mkdir(parents=True)
     return aside
@@ -108,13 +111,8 @@ def start(settings: Settings) -> Path:
 
 def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
     """Seal the folder, give it its name and let `current` point at it; builds older than the last 14 go."""
-    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    _seal(aside)
     build = aside.with_name(manifest["build_id"])
-    if build.exists():  # the same facts in the same second, by a run that was killed before the switch
-        shutil.rmtree(build)
-    aside.rename(build)
-    _sync(build.parent)
+    seal(aside, build, manifest)
     _switch(settings, build)
     for old in sorted(build.parent.iterdir())[:-KEEP]:
         if old != build:
@@ -129,6 +127,22 @@ def _switch(settings: Settings, build: Path) -> None:
     link.symlink_to(build.relative_to(settings.published))  # relative: the data folder may be moved
     link.replace(settings.published / "current")
     _sync(settings.published)
+
+
+def seal(aside: Path, build: Path, manifest: dict) -> None:
+    """Give a build its manifest, its hashes and its final name, in place of one that has it already."""
+    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    _seal(aside)
+    if build.exists():  # the same facts in the same second, by a run that was killed before the switch
+        shutil.rmtree(build)
+    aside.rename(build)
+    _sync(build.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete what killed runs left unfinished."""
+    for leftover in folder.glob("*.tmp"):
+        shutil.rmtree(leftover)
 
 
 def sha256(path: Path) -> str:

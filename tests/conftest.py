@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -72,13 +73,38 @@ def run_coffer(settings: Settings, *arguments: str) -> subprocess.CompletedProce
 def new_house() -> Callable[..., Settings]:
     """A house of its own, landed and built: `new_house(folder, events=[{…}], prices=[…], companies=["…"])`.
 
-    Rows are dictionaries by column, or for seeds lines of CSV behind the sample's header, whose last columns
-    may be left out; `assets` and `event_types` keep the sample's rows too.
+    Rows are dictionaries by column; for seeds see `empty_house`.
     """
     return _new_house
 
 
+@pytest.fixture(scope="session")
+def empty_house() -> Callable[..., Settings]:
+    """A house in which nothing has landed yet: `empty_house(folder, companies=["…"])`.
+
+    Seeds are lines of CSV behind the sample's header, whose last columns may be left out; `assets` and
+    `event_types` keep the sample's rows too.
+    """
+    return _empty_house
+
+
+@pytest.fixture(scope="session")
+def deliver() -> Callable[[Settings, str, list[dict]], None]:
+    """Write a file into the inbox: `deliver(settings, "events-corrected.csv", [{…}])`."""
+    return _deliver
+
+
 def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: list[str]) -> Settings:
+    settings = _empty_house(folder, **seeds)
+    _deliver(settings, "events.csv", events)
+    _deliver(settings, "prices.csv", prices)
+    land(settings, datetime(2026, 11, 23, 2, 30, tzinfo=UTC), settle_seconds=0)
+    build = build_warehouse(settings)
+    assert [node for node in build.nodes if node.status in ("fail", "error")] == []
+    return settings
+
+
+def _empty_house(folder: Path, **seeds: list[str]) -> Settings:
     settings = Settings(data=folder / "data", inbox=folder / "inbox", seeds=folder / "seeds")
     settings.seeds.mkdir(parents=True)
     for seed in (ROOT / "seeds").glob("*.csv"):
@@ -87,19 +113,18 @@ def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: li
         given = [line + "," * (header.count(",") - line.count(",")) for line in seeds.get(seed.stem, [])]
         lines = [header, *kept, *given]
         (settings.seeds / seed.name).write_text("\n".join(lines) + "\n")
-    inbox = settings.inbox / "treasury_csv"
-    inbox.mkdir(parents=True)
-    for entity, rows in {"events": events, "prices": prices}.items():
-        with (ROOT / f"data/sample/treasury_csv/{entity}.csv").open() as sample:
-            header = next(csv.reader(sample))
-        with (inbox / f"{entity}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, header)
-            writer.writeheader()
-            writer.writerows(rows)
-    land(settings, datetime(2026, 11, 23, 2, 30, tzinfo=UTC), settle_seconds=0)
-    build = build_warehouse(settings)
-    assert [node for node in build.nodes if node.status in ("fail", "error")] == []
+    (settings.inbox / "treasury_csv").mkdir(parents=True)
     return settings
+
+
+def _deliver(settings: Settings, name: str, rows: list[dict]) -> None:
+    entity = re.match("[a-z]+", name)[0]
+    with (ROOT / f"data/sample/treasury_csv/{entity}.csv").open() as sample:
+        header = next(csv.reader(sample))
+    with (settings.inbox / "treasury_csv" / name).open("w", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @pytest.fixture
@@ -114,7 +139,7 @@ def built(settings: Settings) -> Callable[..., Settings]:
             raw.execute(
                 "create schema landing; create table landing.files as "
                 "select 'treasury_csv/events.csv' as source_file, repeat('a', 64) as source_sha256, "
-                "3::bigint as rows_accepted, 'accepted' as status"
+                "3::bigint as rows_accepted, 'accepted' as status, timestamp '2026-11-23 02:30' as landed_at"
             )
         settings.warehouse.unlink(missing_ok=True)
         with duckdb.connect(settings.warehouse) as warehouse:

@@ -42,14 +42,29 @@ def house(built):
 
 @pytest.mark.parametrize(
     "command",
-    ["nightly", "publish", "sql", "status", "explain", "verify", "builds", "rollback", "rebuild-raw", "dev"],
+    [
+        "nightly",
+        "publish",
+        "sql",
+        "as-known",
+        "status",
+        "explain",
+        "verify",
+        "builds",
+        "rollback",
+        "rebuild-raw",
+        "dev",
+    ],
 )
 def test_every_command_has_help(run, command):
     assert command in run("--help").stdout
     assert run(command, "--help").exit_code == 0
 
 
-@pytest.mark.parametrize(("command", "code"), [(["sql", "from events"], 1), (["status"], 2)])
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(["sql", "from events"], 1), (["status"], 2), (["as-known", "2026-11-23"], 1)],
+)
 def test_before_the_first_night_it_says_what_to_do(run, command, code):
     result = run(*command)
     assert result.exit_code == code
@@ -222,3 +237,18 @@ def test_an_old_reader_keeps_its_snapshot(house, built):
     with duckdb.connect(house.database, read_only=True) as reader:
         publish(built(sales=3), NIGHT)
         assert reader.execute("select count(*) from marts.events").fetchall() == [(2,)]
+
+
+def test_a_day_of_which_nothing_was_known_or_that_is_still_to_come_is_refused(run, house):
+    early = run("as-known", "2026-01-31")
+    assert (early.exit_code, early.stderr.splitlines()[0]) == (
+        1,
+        "Nothing was known on 2026-01-31: the first file came on 2026-11-23.",
+    )
+    assert "2999-12-31 is still to come." in run("as-known", "2999-12-31").stderr
+    assert "does not match the format" in run("as-known", "31.01.2026").stderr
+
+
+def test_asking_a_day_that_nobody_looked_back_to_says_what_to_do(run, house):
+    result = run("sql", "--known-on", "2026-11-23", "from changes_since")
+    assert (result.exit_code, "coffer as-known 2026-11-23" in result.stderr) == (1, True)

@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +13,11 @@ from typing import Annotated
 import typer
 
 from dagster_project import builds, journal
-from dagster_project.builds import Published, current
+from dagster_project.builds import Published, current, read
 from dagster_project.cli import answers, screen
 from dagster_project.settings import Settings, load_settings
+
+DAY = "%Y-%m-%d"
 
 app = typer.Typer(
     help="Coffer: the SQL warehouse for companies that hold crypto.",
@@ -57,8 +61,6 @@ def publish() -> None:
     """Audit and publish the warehouse as it is, without landing or building."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Publishing"):
-        from datetime import UTC, datetime
-
         from dagster_project.lock import writing
         from dagster_project.publish import publish as publish_warehouse
 
@@ -78,6 +80,9 @@ def sql(
         typer.Option("--csv", help="All rows as CSV; a ' goes before text that a spreadsheet would run."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="All rows as JSON, decimals as text.")] = False,
+    known_on: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="Ask what `as-known` built for this day.")
+    ] = None,
 ) -> None:
     """Ask the published marts. Reads them and nothing else of this machine."""
     from duckdb import Error
@@ -87,13 +92,44 @@ def sql(
     if csv and json:
         raise typer.BadParameter("Choose --csv or --json.")
     show = answers.show_csv if csv else answers.show_json if json else answers.show_table
-    with connect_for_reading(_current(load_settings()).database) as connection:
+    settings = load_settings()
+    build = _as_known(settings, known_on.date()) if known_on else _current(settings)
+    with connect_for_reading(build.database) as connection:
         if not query and sys.stdin.isatty():
             return answers.prompt(connection, show)
         try:
             show(connection.execute(query or sys.stdin.read()))
         except Error as error:
             _fail(str(error))
+
+
+@app.command(
+    epilog="Example: [bold]coffer as-known 2026-01-31[/bold] · then "
+    '[bold]coffer sql --known-on 2026-01-31 "from changes_since"[/bold]'
+)
+def as_known(
+    day: Annotated[datetime, typer.Argument(formats=[DAY], help="Known at the end of this day, UTC.")],
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 10,
+) -> None:
+    """Build the marts as they were known on a past day, beside the published ones, and compare the two.
+
+    The same build over what had landed by then. Code and seeds are today's. Nothing that is published is
+    touched; `changes_since` in the new file has one row per mart, row and column that differ.
+    """
+    settings, then = load_settings(), day.date()
+    if then > datetime.now(UTC).date():
+        raise typer.BadParameter(f"{then} is still to come.")
+    present = _current(settings)
+    with (
+        _expected_failures(replace(settings, known_on=then)),
+        screen.progress(f"Looking back to {then}: loading dbt"),
+    ):
+        from dagster_project.as_known import look_back
+        from dagster_project.lock import writing
+
+        with writing(settings, wait):
+            found = look_back(settings, then, present)
+    screen.look_back(found)
 
 
 @app.command(
@@ -237,6 +273,7 @@ def dev(
 @contextmanager
 def _expected_failures(settings: Settings) -> Iterator[None]:
     """End with a message and exit code 1 where data, another run or the disk is the cause."""
+    from dagster_project.as_known import CannotLookBack
     from dagster_project.checks import AuditFailed
     from dagster_project.contracts import ContractError
     from dagster_project.copies import DamagedCopy
@@ -245,7 +282,7 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
 
     try:
         yield
-    except AlreadyRunning as error:
+    except (AlreadyRunning, CannotLookBack) as error:
         _fail(str(error))
     except AuditFailed as error:
         where = f"All of their rows are in schema audit of {settings.warehouse}: mend the files or the seeds."
@@ -269,6 +306,13 @@ def _current(settings: Settings) -> Published:
     if build is None:
         _fail(f"Nothing is published in {settings.published} yet. Run `coffer nightly` first.")
     return build
+
+
+def _as_known(settings: Settings, day: date) -> Published:
+    path = settings.as_known / f"{day}"
+    if not path.exists():
+        _fail(f"Nobody has looked back to {day} yet. Run `coffer as-known {day}` first.")
+    return read(path)
 
 
 def _fail(*lines: str) -> None:

@@ -4,6 +4,8 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from dagster_project.builds import Published
 from dagster_project.database import printable
 
 if TYPE_CHECKING:
+    from dagster_project.as_known import LookBack
     from dagster_project.landing import LandingReport
     from dagster_project.nightly import Night
     from dagster_project.warehouse import Build
@@ -99,6 +102,21 @@ def builds(kept: list[Published], current: Published | None) -> None:
         )
 
 
+def look_back(found: "LookBack") -> None:
+    """What was known, how it differs from what is published, and how to ask it."""
+    known_on, before = found.build.manifest["known_on"], found.present.manifest["published_at"]
+    rows = _count(sum(found.build.rows.values()), "row")
+    _line("As known", f"{found.build.path} (landed by the end of {known_on} UTC; code and seeds of today)")
+    _line("", f"{len(found.build.rows)} marts, {rows}, events up to {found.build.manifest['data_date']}")
+    _line("Since then", f"until the build published at {before}" if found.changes else "nothing has changed")
+    for mart, changes in groupby(found.changes.items(), lambda change: change[0][0]):
+        _line("", f"{mart}: {', '.join(f'{count:,} {kind}' for (_, kind), count in changes)}")
+    for company, book, then, now in found.gains:
+        _line("Gains", f"{company}, {book}: {_usd(then)} then → {_usd(now)} now")
+    _line("Ask it", f'{_near(Path(sys.argv[0]))} sql --known-on {known_on} "from changes_since"')
+    _line("", f"duckdb -readonly {_near(found.build.database)}")
+
+
 def status(build: Published) -> None:
     """The state of the published build in four lines."""
     manifest = build.manifest
@@ -136,6 +154,10 @@ def _list(lines: Iterator[str]) -> None:
         _line("", line)
     if len(lines) > SHOWN:
         _line("", f"and {len(lines) - SHOWN} more")
+
+
+def _usd(amount: Decimal | None) -> str:
+    return "none" if amount is None else f"{amount:,.2f}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -56,6 +56,9 @@
 {# The calendar day of a UTC moment in a named time zone. #}
 {% macro local_date(utc_at, zone) %}cast(timezone({{ zone }}, timezone('UTC', {{ utc_at }})) as date){% endmacro %}
 
+{# The UTC moment at which a local day ends in a named time zone. #}
+{% macro day_end(day, zone) %}timezone('UTC', timezone({{ zone }}, ({{ day }} + interval 1 day)::timestamp)){% endmacro %}
+
 {# One row per day from `first` to `last`, both included. #}
 {% macro days(first, last) %}unnest(generate_series({{ first }}::timestamp, {{ last }}::timestamp, interval 1 day))::date{% endmacro %}
 

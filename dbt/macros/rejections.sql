@@ -38,7 +38,8 @@
         'maturity_out_of_order': 'is earlier than opened_on, or later than extended_to.',
         'rate_missing': 'is not known for a day on which the loan is drawn. Add the rate to seeds/loan_rates.csv, or its reference to seeds/reference_rates.csv.',
         'collateral_without_price': 'was pledged before it had any price, so its loan-to-value is not known. Land a price from that day or before.',
-        'conflicting_duplicate': 'has been used by a row that says something else. Give each row an id of its own, or deliver one version only.',
+        'conflicting_duplicate': 'has been used by rows of one night that say different things, and nobody can say which is the later one. Give each row an id of its own, or deliver the right one once more, in another file.',
+        'closed_period': 'lies in a period that its company has closed, or the row would replace one that does. Book the correction in an open period, or reopen that one in seeds/closed_periods.csv from before the landing of this row.',
     }.items() %}
         when '{{ reason }}' then '{{ sentence }}'
     {%- endfor %}
