@@ -126,8 +126,7 @@ def _differences(mart: str, key: list[str], columns: dict[str, str]) -> str:
     is_same = " and ".join(
         f"before.{name(column)} is not distinct from after.{name(column)}" for column in key
     )
-    values = (f"coalesce(before.{name(column)}, after.{name(column)})::varchar" for column in key)
-    row_key = _as_json(dict(zip(key, values, strict=True)))
+    row_key = _as_json({column: f"coalesce(before.{name(column)}, after.{name(column)})" for column in key})
     before, after = (
         {column: _as_text(row, column, kind) for column, kind in columns.items()}
         for row in ("before", "after")
@@ -161,9 +160,8 @@ def _cell(column: str, then: str, now: str) -> str:
 
 
 def _as_json(values: dict[str, str]) -> str:
-    return (
-        f"to_json({{{', '.join(f'{name(column)}: {value}' for column, value in values.items())}}})::varchar"
-    )
+    fields = ", ".join(f"{name(column)}: {value}::varchar" for column, value in values.items())
+    return f"to_json({{{fields}}})::varchar"
 
 
 def _as_text(row: str, column: str, kind: str) -> str:
