@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_project.assets.fetched import fetched_asset
 from dagster_project.assets.landed import landed_assets
 from dagster_project.assets.published import published_asset
 from dagster_project.assets.warehouse import warehouse_assets
@@ -15,6 +16,7 @@ def house(settings: Settings) -> dg.Definitions:
     manifest = ensure_manifest(settings)
     return dg.Definitions(
         assets=[
+            fetched_asset(settings),
             landed_assets(settings),
             warehouse_assets(settings, manifest),
             published_asset(settings, manifest),

@@ -17,9 +17,9 @@ with refused as (
 ),
 
 raw_rows as (
-    {% for source_name in var('sources') %}
+    {% for source_name, parts in var('sources').items() %}
         {% set outer_loop = loop %}
-        {% for entity in ['events', 'prices', 'balances'] %}
+        {% for entity in parts.tables %}
             {% if not (loop.first and outer_loop.first) %}union all{% endif %}
             select
                 rows_as_landed.source_sha256,
