@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pytest
@@ -73,12 +74,20 @@ def new_house() -> Callable[..., Settings]:
     """A house of its own, landed and built: `new_house(folder, events=[{…}], prices=[…], companies=["…"])`.
 
     Rows are dictionaries by column, or for seeds lines of CSV behind the sample's header, whose last columns
-    may be left out; `assets` and `event_types` keep the sample's rows too.
+    may be left out; `assets` and `event_types` keep the sample's rows too. `fetched` are files as feeds write
+    them: `{"prices__x": [{…}]}`.
     """
     return _new_house
 
 
-def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: list[str]) -> Settings:
+def _new_house(
+    folder: Path,
+    events: list[dict],
+    prices: list[dict],
+    balances: list[dict] = (),
+    fetched: dict[str, list[dict]] = MappingProxyType({}),
+    **seeds: list[str],
+) -> Settings:
     settings = Settings(data=folder / "data", inbox=folder / "inbox", seeds=folder / "seeds")
     settings.seeds.mkdir(parents=True)
     for seed in (ROOT / "seeds").glob("*.csv"):
@@ -87,19 +96,24 @@ def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: li
         given = [line + "," * (header.count(",") - line.count(",")) for line in seeds.get(seed.stem, [])]
         lines = [header, *kept, *given]
         (settings.seeds / seed.name).write_text("\n".join(lines) + "\n")
-    inbox = settings.inbox / "treasury_csv"
-    inbox.mkdir(parents=True)
-    for entity, rows in {"events": events, "prices": prices}.items():
+    for entity, rows in {"events": events, "prices": prices, "balances": balances}.items():
         with (ROOT / f"data/sample/treasury_csv/{entity}.csv").open() as sample:
             header = next(csv.reader(sample))
-        with (inbox / f"{entity}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, header)
-            writer.writeheader()
-            writer.writerows(rows)
+        _write_rows(settings.inbox / "treasury_csv" / f"{entity}.csv", header, rows)
+    for name, rows in fetched.items():
+        _write_rows(settings.fetched / "feeds" / f"{name}.csv", list(rows[0]), rows)
     land(settings, datetime(2026, 11, 23, 2, 30, tzinfo=UTC), settle_seconds=0)
     build = build_warehouse(settings)
     assert [node for node in build.nodes if node.status in ("fail", "error")] == []
     return settings
+
+
+def _write_rows(path: Path, header: list[str], rows: list[dict]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @pytest.fixture

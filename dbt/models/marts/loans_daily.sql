@@ -40,8 +40,8 @@ owed as (
         {{ owed_usd('days.fee_due', 'loans', 'prices.price_usd') }} as fee_due_usd
     from {{ ref('int_loan_days') }} as days
     inner join {{ ref('int_loan_terms') }} as loans on days.loan_id = loans.loan_id
-    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on loans.principal_asset = prices.asset_id and days.date + interval 1 day > prices.priced_at
+    {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
+        on loans.price_list = prices.price_list and loans.principal_asset = prices.asset_id and days.date >= prices.date
     {{ asof_left_join() }} (
         select
             loan_id,
@@ -150,6 +150,7 @@ judged as (
             when episodes.is_called then 'at_or_above_margin_call_ltv_and_not_cured'
             -- Terms that nobody published cannot be kept or broken.
             when valued.liquidation_ltv_ratio is null and valued.margin_call_ltv_ratio is null then 'no_threshold_published'
+            when valued.lendable_usd is null then 'collateral_price_unknown'
             else 'below_margin_call_ltv'
         end as state_rule
     from valued
@@ -190,6 +191,7 @@ select
         when state_rule in ('at_or_above_liquidation_ltv', 'unpaid_at_maturity', 'not_cured_in_time') then 'default'
         when state_rule = 'at_or_above_margin_call_ltv_and_not_cured' then 'margin_call'
         when state_rule = 'no_threshold_published' then 'terms_unknown'
+        when state_rule = 'collateral_price_unknown' then 'price_unknown'
         else 'current'
     end as loan_state,
     state_rule,
