@@ -7,14 +7,14 @@ without one was left by a landing that was killed before it had accepted the fil
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from dagster_project.contracts import Contract, Refused
+from dagster_project.contracts import Contract, Header, Layout, Refused
 from dagster_project.raw import Delivery
 
 INCOMING = ".incoming"
@@ -46,25 +46,39 @@ def copy_aside(handle: BinaryIO, path: Path) -> str:
     return digest.hexdigest()
 
 
-def keep(temporary: Path, landing: Path, delivery: Delivery, contract: Contract) -> None:
+def keep(temporary: Path, landing: Path, delivery: Delivery, contracts: Sequence[Contract]) -> None:
     """Give an accepted copy its place for ever, and then the sidecar from which raw can be restored."""
-    copy = landing / delivery.source / kept_name(delivery)
-    sidecar = {**asdict(delivery), "landed_at": delivery.landed_at.isoformat(), "columns": contract.columns}
+    name = kept_name(delivery)
+    copy = landing / delivery.source / (f"{name}.kept" if name.endswith(".json") else name)  # no sidecar
+    tables = {contract.entity: asdict(contract.layout) for contract in contracts}
+    sidecar = {**asdict(delivery), "landed_at": delivery.landed_at.isoformat(), "tables": tables}
     os.replace(temporary, copy)
     _write(copy.with_name(f"{copy.name}.json"), json.dumps(sidecar, indent=1))
 
 
-def kept(landing: Path) -> Iterator[tuple[Path, Delivery, Contract]]:
-    """Every accepted copy, its delivery, and the contract as it was on that day."""
+def kept(landing: Path) -> Iterator[tuple[Path, Delivery, list[Contract]]]:
+    """Every accepted copy, its delivery, and its tables' contracts as they were on that day."""
     for path in sorted(landing.glob("*/*.json")):
         try:
             sidecar = json.loads(path.read_text())
-            columns = tuple(sidecar.pop("columns"))
+            if "tables" not in sidecar:  # as sidecars were while a file was one table
+                sidecar["tables"] = {sidecar["entity"]: {"columns": sidecar.pop("columns")}}
+            tables = sidecar.pop("tables")
             sidecar["landed_at"] = datetime.fromisoformat(sidecar["landed_at"])
             delivery = Delivery(**sidecar)
+            contracts = [
+                Contract(delivery.source, entity, (), _layout(**layout)) for entity, layout in tables.items()
+            ]
         except (ValueError, KeyError, TypeError):
             raise DamagedCopy(f"{path} is no sidecar any more. Restore it from a backup.") from None
-        yield path.with_suffix(""), delivery, Contract(delivery.source, delivery.entity, "", columns)
+        yield path.with_suffix(""), delivery, contracts
+
+
+def _layout(headers: list[list[list[str]]] = (), **settings: Any) -> Layout:
+    """A layout as JSON gives it back."""
+    lists = {name: tuple(value) for name, value in settings.items() if isinstance(value, list)}
+    versions = tuple(Header(tuple(names), tuple(columns)) for names, columns in headers)
+    return Layout(headers=versions, **settings | lists)
 
 
 def check(copy: Path, delivery: Delivery) -> None:

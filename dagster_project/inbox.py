@@ -85,8 +85,11 @@ def open_plain(entry: Entry) -> BinaryIO:
     return handle
 
 
-def contract_of(entry: Entry, handle: BinaryIO, contracts: Sequence[Contract]) -> Contract:
-    """The contract that a delivery's name calls for; a name that calls for none, or for two, is Refused."""
+def contracts_of(entry: Entry, handle: BinaryIO, contracts: Sequence[Contract]) -> Sequence[Contract]:
+    """The contracts that a delivery's name calls for; a name that calls for none is Refused.
+
+    A table has one header and one contract; a document (JSON, XML) may hold the records of several.
+    """
     extension = extension_of(entry.name)
     if extension is None:
         _refuse_unsafe_members(entry, handle)
@@ -94,9 +97,11 @@ def contract_of(entry: Entry, handle: BinaryIO, contracts: Sequence[Contract]) -
     stem = entry.name[: -len(extension)]
     of_source = [contract for contract in contracts if contract.source == entry.source]
     matching = [contract for contract in of_source if contract.covers(stem)]
-    if len(matching) == 1:
-        return matching[0]
-    patterns = ", ".join(f"{contract.file_pattern} ({contract.entity})" for contract in matching or of_source)
+    if len(matching) == 1 or (matching and all(contract.layout.records for contract in matching)):
+        return matching
+    patterns = ", ".join(
+        f"{' or '.join(contract.file_patterns)} ({contract.entity})" for contract in matching or of_source
+    )
     if matching:
         raise Refused("unknown_file", f"its name fits more than one entity: {patterns}. Rename it.")
     raise Refused("unknown_file", f"its name does not say what it holds. Name it after one of {patterns}.")

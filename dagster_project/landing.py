@@ -8,7 +8,7 @@ again from the copy. So raw itself can be deleted, and the next landing restores
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ import duckdb
 
 from dagster_project import copies, raw
 from dagster_project.contracts import Contract, Refused, load_contracts
-from dagster_project.inbox import STILL_GROWING, Entry, Ignored, contract_of, list_entries, open_plain
+from dagster_project.inbox import STILL_GROWING, Entry, Ignored, contracts_of, list_entries, open_plain
 from dagster_project.raw import Delivery
 from dagster_project.readers import extension_of, read
 from dagster_project.settings import Settings
@@ -88,6 +88,10 @@ class _Run:
     accepted: dict[tuple[str, str, str], str]
     report: LandingReport = field(default_factory=LandingReport)
 
+    def name_of(self, contract: Contract, delivery: Delivery) -> str | None:
+        """The name under which the bytes of a delivery came first, where the table has their rows."""
+        return self.accepted.get((contract.source, contract.entity, delivery.source_sha256))
+
 
 def land(settings: Settings, now: datetime, settle_seconds: float = 1.0) -> LandingReport:
     """Take in what is new in the inbox; `now`, with a time zone, becomes the `landed_at` of all its rows.
@@ -150,9 +154,9 @@ def _receive(run: _Run, entry: Entry, landed_at: datetime) -> None:
         with open_plain(entry) as handle:
             delivery = replace(delivery, source_sha256=copies.fingerprint(handle), bytes=entry.status.st_size)
             try:
-                contract = contract_of(entry, handle, run.contracts)
-                delivery = replace(delivery, entity=contract.entity)
-                _accept(run, entry, handle, contract, delivery)
+                contracts = contracts_of(entry, handle, run.contracts)
+                delivery = replace(delivery, entity=contracts[0].entity)
+                _accept(run, entry, handle, contracts, delivery)
             except Refused as refusal:
                 _refuse(run, delivery, refusal, handle)
     except Refused as refusal:
@@ -162,10 +166,12 @@ def _receive(run: _Run, entry: Entry, landed_at: datetime) -> None:
         log.info("%s: ignored, %s", delivery.address, ignored)
 
 
-def _accept(run: _Run, entry: Entry, handle: BinaryIO, contract: Contract, delivery: Delivery) -> None:
+def _accept(
+    run: _Run, entry: Entry, handle: BinaryIO, contracts: Sequence[Contract], delivery: Delivery
+) -> None:
     """Copy, read the copy, keep it: what happens to the inbox meanwhile does not matter."""
     landing = run.settings.landing
-    if first := run.accepted.get((delivery.source, delivery.entity, delivery.source_sha256)):
+    if first := next(filter(None, (run.name_of(contract, delivery) for contract in contracts)), None):
         run.report.duplicates.append(PassedFile(delivery.source_file, f"duplicate content of {first}"))
         log.info("%s: duplicate content of %s", delivery.address, first)
         return
@@ -173,7 +179,9 @@ def _accept(run: _Run, entry: Entry, handle: BinaryIO, contract: Contract, deliv
     try:
         if copies.copy_aside(handle, temporary) != delivery.source_sha256 or entry.has_changed(handle):
             raise Ignored(STILL_GROWING)
-        _load(run, temporary, contract, delivery, lambda: copies.keep(temporary, landing, delivery, contract))
+        _load(
+            run, temporary, contracts, delivery, lambda: copies.keep(temporary, landing, delivery, contracts)
+        )
     finally:
         temporary.unlink(missing_ok=True)
     copies.withdraw_rejection(run.settings.rejected, delivery)
@@ -182,34 +190,43 @@ def _accept(run: _Run, entry: Entry, handle: BinaryIO, contract: Contract, deliv
 def _load(
     run: _Run,
     copy: Path,
-    contract: Contract,
+    contracts: Sequence[Contract],
     delivery: Delivery,
     before_commit: Callable[[], None] = lambda: None,
 ) -> None:
-    """Put the rows of a copy into raw, all in one transaction or none."""
-    landed = accepted = rejected = 0
+    """Put the rows of a copy into raw, all of its tables in one transaction or none."""
     run.connection.begin()
     try:
-        with copy.open("rb") as handle:
-            for batch in read(handle, extension_of(delivery.source_file), contract.columns):
-                good, bad = raw.append(run.connection, contract, delivery, batch)
-                if landed // PROGRESS_ROWS < (landed + batch.landed) // PROGRESS_ROWS:
-                    log.info("%s: %d rows so far", delivery.address, landed + batch.landed)
-                landed, accepted, rejected = landed + batch.landed, accepted + good, rejected + bad
-        if landed != accepted + rejected:
-            sentence = f"of {landed:,} rows {accepted + rejected:,} were stored, so none is. Report this bug."
-            raise Refused("rows_lost", sentence)
-        raw.record_accepted(run.connection, delivery, landed, accepted, rejected)
+        landed = [
+            _fill(run, copy, contract, replace(delivery, entity=contract.entity)) for contract in contracts
+        ]
         before_commit()
         run.connection.commit()
     except BaseException:
         with suppress(duckdb.Error):  # DuckDB has rolled back by itself where the disk was full
             run.connection.rollback()
         raise
-    run.accepted[delivery.source, delivery.entity, delivery.source_sha256] = delivery.source_file
+    for file in landed:
+        run.accepted[file.source, file.entity, delivery.source_sha256] = file.source_file
+        counts = (file.rows_landed, file.rows_accepted, file.rows_rejected)
+        log.info("%s: %d rows landed, %d accepted, %d rejected", delivery.address, *counts)
+    run.report.landed += landed
+
+
+def _fill(run: _Run, copy: Path, contract: Contract, delivery: Delivery) -> LandedFile:
+    landed = accepted = rejected = 0
+    with copy.open("rb") as handle:
+        for batch in read(handle, extension_of(delivery.source_file), contract.layout):
+            good, bad = raw.append(run.connection, contract, delivery, batch)
+            if landed // PROGRESS_ROWS < (landed + batch.landed) // PROGRESS_ROWS:
+                log.info("%s: %d rows so far", delivery.address, landed + batch.landed)
+            landed, accepted, rejected = landed + batch.landed, accepted + good, rejected + bad
+    if landed != accepted + rejected:
+        sentence = f"of {landed:,} rows {accepted + rejected:,} were stored, so none is. Report this bug."
+        raise Refused("rows_lost", sentence)
+    raw.record_accepted(run.connection, delivery, landed, accepted, rejected)
     counts = (landed, accepted, rejected)
-    run.report.landed.append(LandedFile(delivery.source, delivery.entity, delivery.source_file, *counts))
-    log.info("%s: %d rows landed, %d accepted, %d rejected", delivery.address, *counts)
+    return LandedFile(delivery.source, delivery.entity, delivery.source_file, *counts)
 
 
 def _refuse(run: _Run, delivery: Delivery, refusal: Refused, handle: BinaryIO | None = None) -> None:
@@ -222,12 +239,14 @@ def _refuse(run: _Run, delivery: Delivery, refusal: Refused, handle: BinaryIO | 
 
 def _restore_copies(run: _Run) -> None:
     """Read again each copy that raw lacks: raw was deleted, or landing killed between sidecar and commit."""
-    for copy, delivery, contract in copies.kept(run.settings.landing):
-        if (delivery.source, delivery.entity, delivery.source_sha256) in run.accepted:
+    for copy, delivery, contracts in copies.kept(run.settings.landing):
+        lacking = [contract for contract in contracts if not run.name_of(contract, delivery)]
+        if not lacking:
             continue
         copies.check(copy, delivery)
-        raw.create_table(run.connection, contract)
+        for contract in lacking:
+            raw.create_table(run.connection, contract)
         try:
-            _load(run, copy, contract, delivery)
+            _load(run, copy, lacking, delivery)
         except Refused as refusal:  # by a gate that has become stricter since
             _refuse(run, delivery, refusal)

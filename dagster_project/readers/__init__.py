@@ -1,27 +1,31 @@
 """The strict gate in front of DuckDB: each file format to rows of text, or to a reason why not.
 
-A reader takes an open binary file and the contract's columns and yields batches. For a file that breaks its
-contract it raises Refused, at once or, where only the end shows it (a cut archive), after some batches.
+A reader takes an open binary file and the layout that its contract declares, and yields batches. For a file
+that breaks its contract it raises Refused, at once or, where only the end shows it (a cut archive), after
+some batches.
 """
 
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from dagster_project.contracts import Refused
-from dagster_project.readers.batch import BadRow, Batch
+from dagster_project.contracts import Layout, Refused
+from dagster_project.readers.batch import BadRow, Batch, gather
 from dagster_project.readers.delimited import read_csv, read_gzipped_csv
 from dagster_project.readers.parquet import read_parquet
+from dagster_project.readers.records import read_json, read_xml
 from dagster_project.readers.xlsx import read_xlsx
 
 __all__ = ["READERS", "BadRow", "Batch", "extension_of", "read"]
 
-Reader = Callable[[BinaryIO, tuple[str, ...]], Iterator[Batch]]
+Reader = Callable[[BinaryIO, Layout], Iterator[Batch]]
 
 READERS: dict[str, Reader] = {
     ".csv": read_csv,
     ".csv.gz": read_gzipped_csv,
     ".parquet": read_parquet,
     ".xlsx": read_xlsx,
+    ".json": read_json,
+    ".xml": read_xml,
 }
 
 
@@ -30,10 +34,11 @@ def extension_of(name: str) -> str | None:
     return next((extension for extension in READERS if name.lower().endswith(extension)), None)
 
 
-def read(handle: BinaryIO, extension: str, columns: tuple[str, ...]) -> Iterator[Batch]:
+def read(handle: BinaryIO, extension: str, layout: Layout) -> Iterator[Batch]:
     """The batches of a file. What a parser stumbles over is Refused, with the error's name, not its text."""
     try:
-        yield from READERS[extension](handle, columns)
+        for batch in READERS[extension](handle, layout):
+            yield gather(batch, layout) if layout.gathered else batch
     except Refused:
         raise
     except Exception as error:

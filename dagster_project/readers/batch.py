@@ -2,13 +2,16 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from dagster_project.contracts import Layout
 
 BATCH_ROWS = 20_000
 MAX_ROW_BYTES = 1 << 20
@@ -33,7 +36,7 @@ class BadRow(NamedTuple):
 class Batch:
     """A stretch of a file.
 
-    `rows` has one text column per column of the contract, in the file's order, empty fields null, and
+    `rows` has one text column per column of the file, named as the contract names it, empty fields null, and
     `source_row` (int64). `landed` counts the rows of the stretch, good and bad, for whoever stores them.
     """
 
@@ -51,6 +54,16 @@ def text_table(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> pa
 def with_source_rows(rows: pa.Table, source_rows: Sequence[int]) -> pa.Table:
     """The rows and the place in the file that each came from."""
     return rows.append_column("source_row", pa.array(source_rows, pa.int64()))
+
+
+def gather(batch: Batch, layout: Layout) -> Batch:
+    """The batch with its gathered columns as one: a JSON object of what is not empty."""
+    names = batch.rows.column_names
+    own = [name for name in names if name in layout.columns or name == "source_row"]
+    gathered = batch.rows.drop_columns(own).to_pylist()
+    texts = [json.dumps({name: value for name, value in row.items() if value}) for row in gathered]
+    column = pa.array(texts, pa.string())
+    return replace(batch, rows=batch.rows.select(own).append_column(layout.gathered_in, column))
 
 
 def judge_texts(rows: pa.Table, source_rows: Sequence[int]) -> Batch:

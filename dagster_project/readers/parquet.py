@@ -8,20 +8,20 @@ import pyarrow.compute as pc
 from pyarrow import types
 from pyarrow.parquet import ParquetFile
 
-from dagster_project.contracts import Refused
+from dagster_project.contracts import Layout, Refused
 from dagster_project.readers.batch import BATCH_ROWS, Batch, judge_texts
 from dagster_project.readers.header import bind_header
 
 MAX_UNPACKED_BYTES = 8 << 30
 
 
-def read_parquet(handle: BinaryIO, columns: tuple[str, ...]) -> Iterator[Batch]:
+def read_parquet(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
     """The batches of a Parquet file; `source_row` counts its rows from 1. Holds one batch in memory."""
     file = ParquetFile(handle, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True)
     groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
     if sum(group.total_byte_size for group in groups) > MAX_UNPACKED_BYTES:
         raise Refused("archive_too_large", "the file unpacks to more than 8 GiB. Split it.")
-    names = bind_header(file.schema_arrow.names, columns)
+    names = bind_header(file.schema_arrow.names, layout)
     first_row = 1
     for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
         texts = [_as_text(column, name) for column, name in zip(batch.columns, names, strict=True)]

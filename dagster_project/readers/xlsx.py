@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 from openpyxl import load_workbook
 
-from dagster_project.contracts import Refused
+from dagster_project.contracts import Layout, Refused
 from dagster_project.readers.batch import BATCH_ROWS, BadRow, Batch, as_line, judge_texts, text_table
 from dagster_project.readers.header import bind_header
 
@@ -20,7 +20,7 @@ FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
 Cells = Sequence[Any]
 
 
-def read_xlsx(handle: BinaryIO, columns: tuple[str, ...]) -> Iterator[Batch]:
+def read_xlsx(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
     """The batches of the first sheet; `source_row` is the spreadsheet's row number. Empty rows are skipped.
 
     A formula counts as the result that its cell remembers. XML is read through defusedxml: no entities.
@@ -32,7 +32,7 @@ def read_xlsx(handle: BinaryIO, columns: tuple[str, ...]) -> Iterator[Batch]:
         texts = _without_empty_end([_as_text(cell) for cell in cells])
         if not names:
             if texts:
-                names = bind_header([text or "" for text in texts], columns)
+                names = bind_header([text or "" for text in texts], layout)
         elif fault := _fault(texts, cells, formulas, names):
             bad.append(BadRow(row, *fault, as_line(texts)))
         elif texts:

@@ -3,6 +3,16 @@
 {% macro is_holding(kind) %}{{ kind }} in ('custody', 'exchange', 'cash', 'collateral', 'transit'){% endmacro %}
 {% macro is_money(class) %}{{ class }} in ('cash', 'stablecoin'){% endmacro %}
 
+{# What a venue's trade is, by the classes of what left and what came. #}
+{% macro trade_type(from_class, to_class) -%}
+    case
+        when {{ is_money(from_class) }} and {{ is_money(to_class) }} then 'conversion'
+        when {{ is_money(from_class) }} then 'purchase'
+        when {{ is_money(to_class) }} then 'sale'
+        else 'swap'
+    end
+{%- endmacro %}
+
 {# A pool is the scope inside which units are interchangeable: the company's, or one account's. #}
 {% macro pool_id(policy, account) -%}
     case {{ policy }}.pool_scope when 'account' then {{ account_pool_id(policy, account) }} else {{ company_pool_id(policy) }} end

@@ -67,6 +67,9 @@
 {# The row of the right side that was in force: the latest one not later than `left_at`. #}
 {% macro asof_left_join() %}asof left join{% endmacro %}
 
+{# Whether a text fits a pattern with * and ?. #}
+{% macro fits(text, pattern) %}{{ text }} glob {{ pattern }}{% endmacro %}
+
 {# All columns of the row as one JSON text. #}
 {% macro row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}
 

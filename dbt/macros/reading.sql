@@ -47,6 +47,14 @@
 
 {% macro time_value(column) %}case when {{ time_reason(column) }} is null then {{ utc(text_value(column)) }} end{% endmacro %}
 
+{# The text of a time whose zone only the source's documentation tells: UTC. Anything but a plain date and time is left to `time_reason`. #}
+{% macro time_in_utc(column) -%}
+    case
+        when regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$') then {{ text_value(column) }} || 'Z'
+        else {{ column }}
+    end
+{%- endmacro %}
+
 {# DuckDB reads an upper-case Z and offsets up to ±15:59; anything else is null. #}
 {% macro utc(text) %}timezone('UTC', try_cast(upper({{ text }}) as timestamptz)){% endmacro %}
 

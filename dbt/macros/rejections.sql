@@ -14,6 +14,10 @@
         'before_genesis': 'is earlier than the first bitcoin (2009-01-03). Check the year.',
         'future_timestamp': 'lies after the day on which the file was landed. Check the year.',
         'bad_boolean': 'is neither true nor false.',
+        'unknown_label': 'is missing in seeds/source_accounts.csv. Add that line, with our account for <account_id>; the file may be a pattern.',
+        'unknown_operation': 'is an operation that nobody has taught us to read. Write what it did into treasury_csv, or extend the source.',
+        'incomplete_trade': 'does not name one trade: one row must say what left and one what came. Export a period that holds both.',
+        'two_fees': 'names a trade with a fee on both sides. Write it into treasury_csv.',
         'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
         'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
         'account_of_another_company': 'belongs to another company (seeds/accounts.csv). Write one event per company.',
@@ -35,6 +39,20 @@
         'rate_missing': 'is not known for a day on which the loan is drawn. Add the rate to seeds/loan_rates.csv, or its reference to seeds/reference_rates.csv.',
         'collateral_without_price': 'was pledged before it had any price, so its loan-to-value is not known. Land a price from that day or before.',
         'conflicting_duplicate': 'has been used by a row that says something else. Give each row an id of its own, or deliver one version only.',
+    }.items() %}
+        when '{{ reason }}' then '{{ sentence }}'
+    {%- endfor %}
+    end
+{%- endmacro %}
+
+{# The sentence behind each reason for which a source's row is declared to be no event. #}
+{% macro ignoring_message() -%}
+    source_file || ', row ' || source_row || ': ' || case reason
+    {%- for reason, sentence in {
+        'pending': 'The source writes this row again, with an id, once it is final.',
+        'nothing_moved': 'Neither amount nor fee: nothing moved.',
+        'failed': 'The source says that it failed or was cancelled: nothing moved.',
+        'internal': 'The source moves it between books of its own: no account of ours changed.',
     }.items() %}
         when '{{ reason }}' then '{{ sentence }}'
     {%- endfor %}

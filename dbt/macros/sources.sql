@@ -14,3 +14,57 @@
     {%- for source_name, parts in var('sources').items() if model in parts.models -%}{%- do names.append(source_name) -%}{%- endfor -%}
     {{ return(names) }}
 {% endmacro %}
+
+{# The rows of `relation` (source, entity, source_sha256, source_row) as they were landed, each as one JSON text. #}
+{% macro raw_rows_of(relation) %}
+    {% for source_name, parts in var('sources').items() %}
+        {% set outer_loop = loop %}
+        {% for table in parts.tables %}
+            {% if not (loop.first and outer_loop.first) %}union all{% endif %}
+            select
+                '{{ source_name }}' as source,
+                '{{ table }}' as entity,
+                rows_as_landed.source_sha256,
+                rows_as_landed.source_row,
+                {{ row_as_json('rows_as_landed') }} as raw_row
+            from {{ source(source_name, table) }} as rows_as_landed
+            inner join {{ relation }} as wanted
+                on
+                    rows_as_landed.source_sha256 = wanted.source_sha256
+                    and rows_as_landed.source_row = wanted.source_row
+                    and wanted.source = '{{ source_name }}'
+                    and wanted.entity = '{{ table }}'
+        {% endfor %}
+    {% endfor %}
+{% endmacro %}
+
+{# Our account behind a label, which is what a source's file calls an account (seeds/source_accounts.csv): the joins, and what they found. A
+   label that the seed names goes before `*`; roles (`@transit`) are never meant by `*`. #}
+{% macro label_joins(relation, label) %}
+    left join {{ ref('int_source_accounts') }} as {{ label }}_named
+        on {{ relation }}.source = {{ label }}_named.source and {{ relation }}.source_file = {{ label }}_named.source_file and {{ relation }}.{{ label }} = {{ label }}_named.label
+    left join {{ ref('int_source_accounts') }} as {{ label }}_any
+        on
+            {{ relation }}.source = {{ label }}_any.source
+            and {{ relation }}.source_file = {{ label }}_any.source_file
+            and {{ label }}_any.label = '*'
+            and {{ relation }}.{{ label }} not like '@%'
+{% endmacro %}
+{% macro of_label(label, column) %}coalesce({{ label }}_named.{{ column }}, {{ label }}_any.{{ column }}){% endmacro %}
+
+{# Null where every label that a row has is known; `label_reason_column` is the line of the seed that is missing. #}
+{% macro label_reason(relation, labels) -%}
+    case
+        {%- for label in labels %}
+        when {{ relation }}.{{ label }} is not null and {{ of_label(label, 'account_id') }} is null
+            then {{ relation }}.source || ',' || {{ relation }}.source_file || ',' || {{ relation }}.{{ label }} || ',<account_id>'
+        {%- endfor %}
+    end as label_reason_column,
+    case when label_reason_column is not null then 'unknown_label' end as label_reason
+{%- endmacro %}
+
+{# An asset's name here, where the source has a name of its own for it (seeds/asset_aliases.csv). #}
+{% macro alias_join(relation, asset) %}
+    left join {{ ref('asset_aliases') }} as {{ asset }}_alias on {{ relation }}.source = {{ asset }}_alias.source and {{ relation }}.{{ asset }} = {{ asset }}_alias.alias
+{% endmacro %}
+{% macro of_alias(relation, asset) %}coalesce({{ asset }}_alias.asset_id, {{ relation }}.{{ asset }}){% endmacro %}

@@ -8,9 +8,7 @@ with counts as (
     union all
     select
         'rejected_rows',
-        (select count(*) filter (where row_status = 'rejected') from {{ ref('int_events_checked') }})
-        + (select count(*) filter (where row_status = 'rejected') from {{ ref('int_prices_checked') }})
-        + (select count(*) filter (where row_status = 'rejected') from {{ ref('int_balances_checked') }})
+        (select count(*) filter (where row_status = 'rejected') from {{ ref('int_row_fates') }})
         + (select count(*) from {{ source('landing', 'rejected_rows') }})
         + (select count(*) filter (where reason is not null) from {{ ref('int_loan_terms') }}),
         (select count(*) from {{ ref('rejected_rows') }})

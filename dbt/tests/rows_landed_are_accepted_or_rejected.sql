@@ -1,33 +1,12 @@
--- Per file: rows landed = rows accepted + rows rejected + declared duplicates. Nothing is lost between the inbox and the marts.
-with judged as (
-    {% for entity in ['events', 'prices', 'balances'] %}
-        {% if not loop.first %}union all{% endif %}
-        select
-            source_sha256,
-            source_file,
-            count(*) as rows_judged
-        from {{ ref('int_' ~ entity ~ '_checked') }}
-        group by all
-    {% endfor %}
-),
-
-refused as (
-    select
-        source_sha256,
-        source_file,
-        count(*) as rows_refused
-    from {{ source('landing', 'rejected_rows') }}
-    group by all
-)
-
+-- Per file: rows landed = rows accepted, restated, rejected, declared duplicates and declared to be no event. Nothing is lost between inbox and marts.
 select
-    files.source_file,
-    files.rows_landed,
-    judged.rows_judged,
-    refused.rows_refused
-from {{ source('landing', 'files') }} as files
-left join judged on files.source_sha256 = judged.source_sha256 and files.source_file = judged.source_file
-left join refused on files.source_sha256 = refused.source_sha256 and files.source_file = refused.source_file
-where
-    files.status = 'accepted'
-    and files.rows_landed <> coalesce(judged.rows_judged, 0) + coalesce(refused.rows_refused, 0)
+    source_file,
+    entity,
+    rows_landed,
+    rows_accepted,
+    rows_restated,
+    rows_duplicate,
+    rows_ignored,
+    rows_rejected
+from {{ ref('files') }}
+where rows_landed <> rows_accepted + rows_restated + rows_duplicate + rows_ignored + rows_rejected

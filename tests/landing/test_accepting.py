@@ -29,7 +29,7 @@ def test_a_file_is_kept_byte_for_byte_beside_where_it_came_from(house):
     assert known["source_file"] == "treasury_csv/2026/Balances January.CSV"
     assert (known["source"], known["entity"]) == ("treasury_csv", "balances")
     assert known["bytes"] == len(house.balances)
-    assert known["columns"] == house.header.strip().split(",")
+    assert known["tables"]["balances"]["columns"] == house.header.strip().split(",")
 
 
 def test_every_row_says_where_it_came_from_and_when(house):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project import copies, inbox, landing, raw, readers
-from dagster_project.contracts import Refused, load_contracts
+from dagster_project.contracts import Layout, Refused, load_contracts
 
 SECRET = "the launch code is 0000"
 
@@ -25,7 +25,10 @@ def test_a_refused_file_is_kept_beside_the_reason_and_tried_again_until_it_is_me
     assert not house.copies()
 
     changed = [
-        replace(contract, columns=tuple(column.replace("statement", "report") for column in contract.columns))
+        replace(
+            contract,
+            layout=Layout(tuple(column.replace("statement", "report") for column in contract.columns)),
+        )
         for contract in load_contracts(house.settings.staging)
     ]
     monkeypatch.setattr(landing, "load_contracts", lambda staging: tuple(changed))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.contracts import Refused
+from dagster_project.contracts import Layout, Refused
 from dagster_project.readers import extension_of, read
 
-COLUMNS = ("id", "quantity", "note", "url")
+LAYOUT = Layout(("id", "quantity", "note", "url"))
+COLUMNS = LAYOUT.columns
 
 Taken = tuple[dict[int, tuple[str | None, ...]], dict[int, str]]
 
@@ -22,7 +23,7 @@ def take() -> Callable[[bytes | Path], Taken]:
         good, bad = {}, {}
         with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as handle:
             extension = ".csv" if isinstance(file, bytes) else extension_of(file.name)
-            for part in read(handle, extension, COLUMNS):
+            for part in read(handle, extension, LAYOUT):
                 rows = part.rows.select([*COLUMNS, "source_row"]).to_pylist()
                 assert part.landed == len(rows) + len(part.bad)
                 good |= {row.pop("source_row"): tuple(row.values()) for row in rows}

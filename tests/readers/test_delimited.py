@@ -8,9 +8,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from dagster_project.contracts import Layout
 from dagster_project.readers import READERS, delimited, extension_of, read
 
-COLUMNS = ("id", "quantity", "note", "url")
+LAYOUT = Layout(("id", "quantity", "note", "url"))
 HEADER = b"id,quantity,note,url\n"
 EXAMPLES = settings(max_examples=150, deadline=None)
 
@@ -29,7 +30,7 @@ def test_what_a_csv_writer_writes_arrives_byte_for_byte(take, rows, end, quoting
     if quoting == csv.QUOTE_MINIMAL and end == "\n":
         assume("\r" not in "".join(texts))  # before Python 3.13 the writer leaves it bare
     file = io.StringIO()
-    csv.writer(file, lineterminator=end, quoting=quoting).writerows([COLUMNS, *rows])
+    csv.writer(file, lineterminator=end, quoting=quoting).writerows([LAYOUT.columns, *rows])
     good, bad = take(file.getvalue().encode())
     assert list(good.values()) == [tuple(value or None for value in row) for row in rows]
     assert not bad
@@ -45,7 +46,7 @@ messy = st.lists(st.sampled_from(pieces + rows), max_size=60).map(b"".join)
 def test_the_verdict_depends_neither_on_the_blocks_nor_on_the_short_cut(take, content, block, longest):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "MAX_ROW_BYTES", longest)
-        patch.setattr(delimited, "_read_header", lambda handle, columns: (list(columns), 1))
+        patch.setattr(delimited, "_read_header", lambda handle, layout: (list(layout.columns), 1))
         whole = take(content)
         patch.setattr(delimited, "BLOCK_BYTES", block + longest)
         assert take(content) == whole
@@ -58,7 +59,7 @@ def test_the_verdict_depends_neither_on_the_blocks_nor_on_the_short_cut(take, co
 def test_every_line_that_is_not_blank_is_taken_or_refused_once(content):
     lines = io.BytesIO(HEADER + content).readlines()
     accounted = []
-    for part in read(io.BytesIO(HEADER + content), ".csv", COLUMNS):
+    for part in read(io.BytesIO(HEADER + content), ".csv", LAYOUT):
         for row in part.rows.to_pylist():
             start, values = row.pop("source_row"), list(row.values())
             height = 1 + sum((value or "").count("\n") for value in values)
@@ -114,14 +115,14 @@ def test_a_zero_width_space_that_opens_a_block_is_kept(take, monkeypatch):
 
 
 def test_a_refused_row_is_shown_as_it_was_with_escapes_and_cut():
-    [part] = read(io.BytesIO(HEADER + b"1,\xff\x1b[2J\n" + b"2," * 9_000 + b"\n"), ".csv", COLUMNS)
+    [part] = read(io.BytesIO(HEADER + b"1,\xff\x1b[2J\n" + b"2," * 9_000 + b"\n"), ".csv", LAYOUT)
     assert part.bad[0].raw_row == "1,\\xff\\x1b[2J\n"
     assert part.bad[1].raw_row == "2," * 2_000
 
 
 def test_a_single_column_can_be_a_contract():
     content = b"id\n1\n\n  \n 2 \n"
-    rows = [part.rows.to_pylist() for part in read(io.BytesIO(content), ".csv", ("id",))]
+    rows = [part.rows.to_pylist() for part in read(io.BytesIO(content), ".csv", Layout(("id",)))]
     assert rows == [[{"id": "1", "source_row": 2}, {"id": " 2 ", "source_row": 5}]]
 
 
@@ -134,6 +135,7 @@ def test_an_archive_that_unpacks_to_more_than_its_size_allows_is_refused(refusal
 
 
 def test_every_reader_is_in_the_dictionary_and_found_by_name():
-    assert list(READERS) == [".csv", ".csv.gz", ".parquet", ".xlsx"]
-    assert [extension_of(name) for name in ("A.CSV", "a.b.csv.GZ", "a.Parquet", "a.xlsx")] == list(READERS)
+    assert list(READERS) == [".csv", ".csv.gz", ".parquet", ".xlsx", ".json", ".xml"]
+    names = ("A.CSV", "a.b.csv.GZ", "a.Parquet", "a.xlsx", "a.JSON", "a.xml")
+    assert [extension_of(name) for name in names] == list(READERS)
     assert [extension_of(name) for name in ("a.gz", "csv", "a.csv.zip", "a.csv.", "a.xls")] == [None] * 5

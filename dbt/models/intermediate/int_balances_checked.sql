@@ -1,6 +1,18 @@
 -- One row per landed balance row of any source, with its fate: accepted, rejected (and why) or duplicate.
-with landed as (
+with told as (
     {{ union_of_sources('balances') }}
+),
+
+landed as (
+    select
+        told.* replace (
+            coalesce(told.account_id, {{ of_label('label', 'account_id') }}) as account_id,
+            {{ of_alias('told', 'asset_id') }} as asset_id
+        ),
+        {{ label_reason('told', ['label']) }}
+    from told
+    {{ label_joins('told', 'label') }}
+    {{ alias_join('told', 'asset_id') }}
 ),
 
 checks as (
@@ -16,9 +28,10 @@ checks as (
 
 judged as (
     select
-        checks.* exclude (reason, reason_column, missing_reason, missing_column, account_reason, asset_reason),
+        checks.* exclude (reason, reason_column, label, label_reason, label_reason_column, missing_reason, missing_column, account_reason, asset_reason),
         {{ first_reason([
             ('', 'checks.reason'),
+            ('', 'checks.label_reason'),
             ('', 'checks.missing_reason'),
             ('account_id', 'account_reason'),
             ('asset_id', 'asset_reason'),

@@ -1,16 +1,42 @@
--- One row per landed event row of any source, with its fate: accepted, rejected (and why) or duplicate.
-with landed as (
+-- One row per event of any landed file, with its fate: accepted, rejected (and why) or duplicate.
+with told as (
     {{ union_of_sources('events') }}
+),
+
+-- In our names: venues speak of labels and of assets by names of their own. What `trade` means depends on the assets.
+landed as (
+    select
+        told.* replace (
+            {% for side in ['from', 'to', 'fee'] %}
+                coalesce(told.{{ side }}_account, {{ of_label(side ~ '_label', 'account_id') }}) as {{ side }}_account,
+                {{ of_alias('told', side ~ '_asset') }} as {{ side }}_asset,
+            {% endfor %}
+            coalesce(told.company_id, {{ of_label('from_label', 'company_id') }}, {{ of_label('to_label', 'company_id') }}) as company_id,
+            coalesce(
+                told.is_illustrative, {{ of_label('from_label', 'is_illustrative') }}, {{ of_label('to_label', 'is_illustrative') }}, false
+            ) as is_illustrative
+        ),
+        {{ label_reason('told', ['from_label', 'to_label', 'fee_label']) }}
+    from told
+    {% for side in ['from', 'to', 'fee'] %}
+        {{ label_joins('told', side ~ '_label') }}
+        {{ alias_join('told', side ~ '_asset') }}
+    {% endfor %}
 ),
 
 checks as (
     select
-        landed.*,
+        landed.* replace (
+            case
+                when landed.event_type = 'trade' then {{ trade_type('from_assets.asset_class', 'to_assets.asset_class') }}
+                else landed.event_type
+            end as event_type
+        ),
         {{ missing_reason('landed', [
             'native_id', 'company_id', 'occurred_at', 'event_type', 'from_account', 'from_asset', 'from_quantity', 'to_account', 'to_asset', 'to_quantity',
         ]) }},
         case when companies.company_id is null then 'unknown_company' end as unknown_company,
-        case when event_types.event_type is null then 'unknown_type' end as unknown_type,
+        case when event_types.event_type is null and landed.event_type <> 'trade' then 'unknown_type' end as unknown_type,
         {% for side in ['from', 'to', 'fee'] %}
             case
                 when landed.{{ side }}_account is null then null
@@ -47,6 +73,9 @@ judged as (
         checks.* exclude (
             reason,
             reason_column,
+            from_label, to_label, fee_label,
+            label_reason,
+            label_reason_column,
             missing_reason,
             missing_column,
             unknown_company,
@@ -61,6 +90,7 @@ judged as (
         ),
         {{ first_reason([
             ('', 'checks.reason'),
+            ('', 'checks.label_reason'),
             ('', 'checks.missing_reason'),
             ('company_id', 'unknown_company'),
             ('event_type', 'unknown_type'),

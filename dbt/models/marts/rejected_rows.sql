@@ -1,34 +1,20 @@
 -- One row per refused row of an accepted file or of the loan terms: where it stands, why it was refused, what to do, and the row as it was.
 with refused as (
-    {% for entity in ['events', 'prices', 'balances'] %}
-        {% if not loop.first %}union all{% endif %}
-        select
-            source,
-            '{{ entity }}' as entity,
-            source_file,
-            source_sha256,
-            source_row,
-            reason,
-            {{ rejection_message() }} as message,
-            landed_at
-        from {{ ref('int_' ~ entity ~ '_checked') }}
-        where row_status = 'rejected'
-    {% endfor %}
+    select
+        source,
+        entity,
+        source_file,
+        source_sha256,
+        source_row,
+        reason,
+        {{ rejection_message() }} as message,
+        landed_at
+    from {{ ref('int_row_fates') }}
+    where row_status = 'rejected'
 ),
 
 raw_rows as (
-    {% for source_name, parts in var('sources').items() %}
-        {% set outer_loop = loop %}
-        {% for entity in parts.tables %}
-            {% if not (loop.first and outer_loop.first) %}union all{% endif %}
-            select
-                rows_as_landed.source_sha256,
-                rows_as_landed.source_row,
-                {{ row_as_json('rows_as_landed') }} as raw_row
-            from {{ source(source_name, entity) }} as rows_as_landed
-            inner join refused on rows_as_landed.source_sha256 = refused.source_sha256 and rows_as_landed.source_row = refused.source_row
-        {% endfor %}
-    {% endfor %}
+    {{ raw_rows_of('refused') }}
 )
 
 select
@@ -42,7 +28,12 @@ select
     raw_rows.raw_row,
     refused.landed_at
 from refused
-left join raw_rows on refused.source_sha256 = raw_rows.source_sha256 and refused.source_row = raw_rows.source_row
+left join raw_rows
+    on
+        refused.source = raw_rows.source
+        and refused.entity = raw_rows.entity
+        and refused.source_sha256 = raw_rows.source_sha256
+        and refused.source_row = raw_rows.source_row
 union all
 select
     source,

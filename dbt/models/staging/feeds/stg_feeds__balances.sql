@@ -9,6 +9,7 @@ with readings as (
 
 select
     'feeds' as source,
+    'balances' as entity,
     {{ text_value('venue') }} as statement_source,
     {{ text_value('account_id') }} as account_id,
     {{ asset_value('asset_id') }} as asset_id,

@@ -9,6 +9,7 @@ with readings as (
 
 select
     'feeds' as source,
+    'prices' as entity,
     {{ text_value('venue') }} as price_source,
     {{ asset_value('asset_id') }} as asset_id,
     {{ asset_value('quote_asset') }} as quote_asset,

@@ -9,7 +9,9 @@ with readings as (
 
 select
     'treasury_csv' as source,
+    'balances' as entity,
     {{ text_value('account_id') }} as account_id,
+    null::varchar as label,
     {{ asset_value('asset_id') }} as asset_id,
     {{ time_value('as_of') }} as as_of,
     {{ number_value('quantity') }} as quantity,

@@ -14,6 +14,7 @@ with readings as (
 
 select
     'treasury_csv' as source,
+    'events' as entity,
     {{ text_value('event_id') }} as native_id,
     {{ text_value('company_id') }} as company_id,
     {{ time_value('occurred_at') }} as occurred_at,

@@ -9,6 +9,7 @@ with readings as (
 
 select
     'treasury_csv' as source,
+    'prices' as entity,
     {{ asset_value('asset_id') }} as asset_id,
     {{ asset_value('quote_asset') }} as quote_asset,
     {{ time_value('priced_at') }} as priced_at,
