@@ -18,6 +18,7 @@ import tenacity
 ATTEMPTS = 5
 LONGEST_WAIT = 60.0  # seconds; a host that asks for more is asked again the next night
 LONGEST_ANSWER = 60.0  # seconds from the request to the last byte
+LONGEST_VISIT = 900.0  # seconds for all requests of a night, so that a slow host does not hold up the books
 MOST_BYTES = 8 << 20  # 720 candles of Kraken are 60 KB
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -54,7 +55,7 @@ class Host:
         self.name = _checked_name(url)
         self.said_at: datetime | None = None  # the host's own clock, when it answered last
         self._pause, self._sleep, self._clock = pause, sleep, clock
-        self._asked_at: float | None = None
+        self._opened_at, self._asked_at = clock(), None
         # Bytes as they are: what is not decompressed cannot grow.
         headers = {"user-agent": "coffer", "accept-encoding": "identity"} | dict(headers or {})
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
@@ -85,6 +86,8 @@ class Host:
             raise FeedFailed(f"{self.name} {failure}, {ATTEMPTS} times.") from None
 
     def _ask(self, path: str, parameters: dict[str, str | int]) -> object:
+        if self._clock() - self._opened_at > LONGEST_VISIT:
+            raise FeedFailed(f"{self.name} is too slow. It is asked again the next night.")
         self._keep_pace()
         began = self._clock()
         try:

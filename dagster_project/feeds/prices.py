@@ -142,7 +142,7 @@ def _moment(host: Host, seconds: object) -> datetime:
 
 def _number(host: Host, price: object) -> str:
     text = str(price) if type(price) in (int, str) else ""
-    if not PRICE.fullmatch(text) or not text.partition("e")[0].strip("0.E+-"):
+    if not PRICE.fullmatch(text) or not text.lower().partition("e")[0].strip("0."):
         raise _changed(host, "prices as positive numbers")
     return text
 

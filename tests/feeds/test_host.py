@@ -115,6 +115,14 @@ def test_a_server_that_says_nothing_is_given_up(server, clock, monkeypatch):
         host.get("/x")
 
 
+def test_a_host_that_is_slow_all_along_does_not_hold_up_the_night(host, server, clock):
+    server.says([1])
+    host.get("/x")
+    clock.now += module.LONGEST_VISIT + 1
+    with pytest.raises(FeedFailed, match="too slow"):
+        host.get("/x")
+
+
 def test_nobody_there_is_a_sentence(clock):
     with (
         Host("http://127.0.0.1:9", 0, sleep=clock.sleep, clock=clock) as host,

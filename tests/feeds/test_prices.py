@@ -112,7 +112,7 @@ CANDLE = [seconds(FIRST), "1", "2", "0.5", "70000", "1.5", "10", 7]
         ("kraken", {"error": [], "result": {"A": [[True, *CANDLE[1:]]], "last": 1}}),
         *(
             ("kraken", {"error": [], "result": {"A": [[*CANDLE[:4], price, *CANDLE[5:]]], "last": 1}})
-            for price in ("0", "0.00", "-1", "", "1,5", "70000 USD", None, True, "=1+1", [], "0e5")
+            for price in ("0", "0.00", "-1", "", "1,5", "70000 USD", None, True, "=1+1", [], "0e5", "0.0E5")
         ),
         ("coinbase", {"message": "NotFound"}),
         ("coinbase", [[seconds(FIRST), 1, 2, 3, 4]]),

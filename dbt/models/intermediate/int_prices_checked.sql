@@ -31,4 +31,4 @@ judged as (
     from checks
 )
 
-{{ with_row_status('judged', ['source', 'source_url', 'asset_id', 'priced_at']) }}
+{{ with_row_status('judged', ['source', 'price_source', 'source_url', 'asset_id', 'priced_at']) }}

@@ -3,7 +3,7 @@ with readings as (
     select
         *,
         {{ time_reason('priced_at') }} as priced_at_reason,
-        {{ number_reason('price') }} as price_reason
+        {{ price_reason('price') }} as price_reason
     from {{ landed('feeds', 'prices') }}
 )
 
@@ -14,7 +14,7 @@ select
     {{ asset_value('asset_id') }} as asset_id,
     {{ asset_value('quote_asset') }} as quote_asset,
     {{ time_value('priced_at') }} as priced_at,
-    {{ number_value('price') }} as price,
+    {{ price_value('price') }} as price,
     convention,
     coalesce(source_url, '') as source_url,
     {{ first_reason([('priced_at', 'priced_at_reason'), ('price', 'price_reason')]) }},
