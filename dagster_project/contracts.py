@@ -52,10 +52,10 @@ class Header(NamedTuple):
 class Layout:
     """What a reader must know of a table's files; the default is a header of exactly the table's columns.
 
-    A file without a header has the table's columns in their order; a header stands behind at most
+    A file without a header has the table's columns in their order. A header stands behind at most
     `preamble_lines` other lines. `gathered` are patterns of further columns, which differ from file to file
-    (one per asset, say): the column `gathered_in` takes them as one JSON text. `records` and `paths` say where
-    a document (JSON, XML) has the rows and, within a row, the columns.
+    (one per asset, say): the column `gathered_in` takes them as one JSON text. `records` and `paths` say
+    where a document (JSON, XML) has the rows and, within a row, the columns.
     """
 
     columns: tuple[str, ...]

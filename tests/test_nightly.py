@@ -109,7 +109,7 @@ def test_the_night_ends_with_a_summary(night):
     assert " models from " in said
     assert " checks passed" in said
     assert f"Published  {current(night.settings).path} (new)" in said
-    assert "25 marts" in said
+    assert "28 marts" in said
     assert 'sql "from disposals"' in said
 
 
