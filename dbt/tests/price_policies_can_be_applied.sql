@@ -9,8 +9,8 @@ select
 from {{ ref('price_policies') }} as policies
 left join pg_timezone_names() as zones on policies.time_zone = zones.name
 where
-    policies.company_id <> '*' and policies.company_id not in (select company_id from {{ ref('companies') }})
-    or policies.asset_id <> '*' and policies.asset_id not in (select asset_id from {{ ref('assets') }})
+    policies.company_id <> '*' and policies.company_id not in (select companies.company_id from {{ ref('companies') }} as companies)
+    or policies.asset_id <> '*' and policies.asset_id not in (select assets.asset_id from {{ ref('assets') }} as assets)
     or policies.time_zone is not null and zones.name is null
     or not coalesce(regexp_matches(policies.cutoff_time, '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'), true)
     or policies.cutoff_time = '00:00'

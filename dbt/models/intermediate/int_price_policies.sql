@@ -1,5 +1,12 @@
 -- One row per price list, asset and period: the policy in force. A company's rows stand before those for all, then an asset's before those for all.
-with candidates as (
+with lists as (
+    select '*' as price_list
+    union
+    select company_id
+    from {{ ref('price_policies') }}
+),
+
+candidates as (
     select
         lists.price_list,
         assets.asset_id,
@@ -8,7 +15,7 @@ with candidates as (
         policies.cutoff_time,
         policies.time_zone,
         policies.max_age_hours
-    from (select '*' as price_list union select company_id from {{ ref('price_policies') }}) as lists
+    from lists
     cross join {{ ref('assets') }} as assets
     inner join {{ ref('price_policies') }} as policies
         on policies.company_id in (lists.price_list, '*') and policies.asset_id in (assets.asset_id, '*')

@@ -1,5 +1,12 @@
 -- One row per price list, asset and moment from which on a price in US dollars holds, until the next row; null where the last one has become too old.
-with observed as (
+with lists as (
+    select '*' as price_list
+    union
+    select price_list
+    from {{ ref('int_price_lists') }}
+),
+
+observed as (
     select
         lists.price_list,
         prices.asset_id,
@@ -13,7 +20,7 @@ with observed as (
         policies.max_age_hours,
         {{ closing_day('prices.priced_at', 'policies') }} as date
     from {{ ref('int_prices_checked') }} as prices
-    cross join (select '*' as price_list union select own.price_list from {{ ref('int_price_lists') }} as own) as lists
+    cross join lists
     left join {{ ref('int_price_policies') }} as policies
         on
             lists.price_list = policies.price_list
@@ -52,7 +59,12 @@ ageing as (
         priced_at + to_hours(max_age_hours) + interval 1 microsecond as expires_at,
         lead(priced_at) over (partition by price_list, asset_id order by priced_at) as next_priced_at
     from chosen
-    where (price_list, asset_id) in (select (aged.price_list, aged.asset_id) from {{ ref('int_price_policies') }} as aged where aged.max_age_hours is not null)
+    where
+        (price_list, asset_id) in (
+            select (policies.price_list, policies.asset_id)
+            from {{ ref('int_price_policies') }} as policies
+            where policies.max_age_hours is not null
+        )
 )
 
 select

@@ -1,4 +1,4 @@
--- One row per asset, day, kind of break and pair of series: two sources that disagree, a price that its neighbours contradict, or a source that changed what it means.
+-- One row per asset, day, kind of break and pair of series: sources that disagree, outliers, and sources that changed what they mean.
 with pairs as (
     select
         one.asset_id,

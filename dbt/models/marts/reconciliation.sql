@@ -102,8 +102,7 @@ compared as (
         statements.*,
         -- Of one day the statement of the first rank speaks; one without a rank speaks where none has any.
         min(coalesce(statements.priority, 1000000)) filter (where statements.is_believed) over same_day as first_priority,
-        min_by(statements.statement, (coalesce(statements.priority, 1000000), -epoch_us(statements.as_of), statements.statement))
-            filter (where statements.is_believed) over same_day as first_statement,
+        first_value(statements.statement) over best_first as first_statement,
         coalesce(balances.quantity, 0) as ours_quantity,
         coalesce(balances.illustrative_quantity, 0) as ours_illustrative_quantity
     from ranked as statements
@@ -112,7 +111,12 @@ compared as (
             statements.ledger_account = balances.account_id
             and statements.asset_id = balances.asset_id
             and statements.as_of >= balances.occurred_at
-    window same_day as (partition by statements.company_id, statements.account_id, statements.asset_id, statements.as_of::date)
+    window
+        same_day as (partition by statements.company_id, statements.account_id, statements.asset_id, statements.as_of::date),
+        best_first as (
+            partition by statements.company_id, statements.account_id, statements.asset_id, statements.as_of::date
+            order by statements.is_believed desc, coalesce(statements.priority, 1000000), statements.as_of desc, statements.statement
+        )
 ),
 
 judged as (
