@@ -8,7 +8,7 @@ import pytest
 from dagster_project.feeds.balances import GAP_LIMIT, Watched, fetch_balances
 from dagster_project.feeds.host import FeedFailed
 from dagster_project.feeds.keys import SCRIPTS, BadKey, read_key, script_hash
-from tests.feeds.conftest import Answer
+from tests.feeds.servers import Answer
 
 # The wallet of the mnemonic "abandon … about": BIP84's published vector, and its BIP44 and BIP49 accounts.
 ZPUB = (

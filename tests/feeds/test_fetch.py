@@ -11,7 +11,7 @@ from dagster_project.feeds import fetch, files
 from dagster_project.feeds.prices import VENUES
 from dagster_project.landing import land
 from dagster_project.settings import Settings, load_settings
-from tests.feeds.conftest import Answer
+from tests.feeds.servers import Answer
 from tests.feeds.test_balances import ADDRESS, chain, stats
 from tests.feeds.test_prices import kraken, seconds
 

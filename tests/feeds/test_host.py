@@ -5,7 +5,7 @@ import pytest
 
 from dagster_project.feeds import host as module
 from dagster_project.feeds.host import ATTEMPTS, LONGEST_ANSWER, FeedFailed, Host
-from tests.feeds.conftest import Answer
+from tests.feeds.servers import Answer
 
 CANARY = "CG-canary-key-5f1e"
 

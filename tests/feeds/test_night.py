@@ -13,7 +13,7 @@ from dagster_project.database import connect_for_reading
 from dagster_project.feeds.prices import VENUES
 from dagster_project.nightly import run_night
 from dagster_project.settings import ROOT, Settings
-from tests.feeds.conftest import Answer, Server
+from tests.feeds.servers import Answer, Server
 from tests.feeds.test_balances import ADDRESS, chain, stats
 from tests.feeds.test_fetch import KEY
 from tests.feeds.test_prices import kraken

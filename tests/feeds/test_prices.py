@@ -6,7 +6,7 @@ import pytest
 
 from dagster_project.feeds.host import FeedFailed
 from dagster_project.feeds.prices import VENUES, PriceFeed, fetch_prices
-from tests.feeds.conftest import Answer
+from tests.feeds.servers import Answer
 
 NOW = datetime(2026, 2, 9, 2, 30, tzinfo=UTC)
 FIRST = date(2026, 2, 6)
