@@ -102,7 +102,9 @@ def land(settings: Settings, now: datetime, settle_seconds: float = 1.0) -> Land
     """
     landed_at = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     contracts = load_contracts(settings.staging)
-    entries = list(list_entries(settings.inbox, {contract.source for contract in contracts}))
+    sources = {contract.source for contract in contracts}
+    inboxes = [settings.inbox, *([settings.fetched] if settings.fetched.is_dir() else [])]
+    entries = [entry for inbox in inboxes for entry in list_entries(inbox, sources)]
     _let_settle(entries, settle_seconds)
     with _opened(settings, settings.raw, contracts) as run:
         _restore_copies(run)

@@ -12,6 +12,7 @@ import dagster as dg
 
 from dagster_project import journal
 from dagster_project.checks import AuditFailed
+from dagster_project.feeds import FeedReport
 from dagster_project.landing import LandingReport
 from dagster_project.lock import AlreadyRunning, writing
 from dagster_project.publish import Published
@@ -26,7 +27,7 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, j
 NIGHTLY = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    description="Land the inbox, build and audit the marts, publish them: one step after the other.",
+    description="Ask the feeds, land the inbox, build and audit the marts, publish them: one by one.",
     executor_def=dg.in_process_executor,
     op_retry_policy=RETRY,
 )
@@ -37,6 +38,7 @@ class Night:
     """One run of the house: its clock (UTC), what it has done so far, and what it last ran into."""
 
     now: datetime
+    fetched: FeedReport | None = None
     landed: LandingReport | None = None
     built: Build | None = None
     published: Published | None = None

@@ -6,11 +6,13 @@
 | `COFFER_INBOX` | `data/sample/` | where new files arrive: one folder per source, `<inbox>/<source>/…` |
 | `COFFER_SEEDS` | `seeds/` | facts that no feed sends: companies, accounts, assets, loans … |
 | `COFFER_SCHEDULE` | `30 2 * * *` | when the night begins, as a cron line in UTC |
+| `COFFER_ESPLORA_URL` | none | the Esplora-compatible server that is asked for balances of bitcoin |
+| `COFFER_COINGECKO_KEY` | none | CoinGecko's key; a secret, never logged, and never handed to dbt |
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +30,8 @@ class Settings:
     inbox: Path
     seeds: Path
     schedule: str = "30 2 * * *"
+    esplora_url: str = field(default="", repr=False)  # may hold a password
+    coingecko_key: str = field(default="", repr=False)
     dbt: Path = ROOT / "dbt"
     known_on: date | None = None
 
@@ -35,6 +39,11 @@ class Settings:
     def staging(self) -> Path:
         """The folder whose `_<source>.yml` files are the header contracts."""
         return self.dbt / "models" / "staging"
+
+    @property
+    def fetched(self) -> Path:
+        """What feeds have fetched: a second inbox, one folder per source, that only Coffer writes."""
+        return self.data / "fetched"
 
     @property
     def landing(self) -> Path:
@@ -119,4 +128,6 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         inbox=folder("COFFER_INBOX", "data/sample"),
         seeds=folder("COFFER_SEEDS", "seeds"),
         schedule=environ.get("COFFER_SCHEDULE") or Settings.schedule,
+        esplora_url=environ.get("COFFER_ESPLORA_URL", "").strip(),
+        coingecko_key=environ.get("COFFER_COINGECKO_KEY", "").strip(),
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pytest
@@ -73,7 +74,8 @@ def run_coffer(settings: Settings, *arguments: str) -> subprocess.CompletedProce
 def new_house() -> Callable[..., Settings]:
     """A house of its own, landed and built: `new_house(folder, events=[{…}], prices=[…], companies=["…"])`.
 
-    Rows are dictionaries by column; for seeds see `empty_house`.
+    Rows are dictionaries by column; for seeds see `empty_house`. `fetched` are files as feeds write them:
+    `{"prices__x": [{…}]}`.
     """
     return _new_house
 
@@ -94,10 +96,19 @@ def deliver() -> Callable[[Settings, str, list[dict]], None]:
     return _deliver
 
 
-def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: list[str]) -> Settings:
+def _new_house(
+    folder: Path,
+    events: list[dict],
+    prices: list[dict],
+    balances: list[dict] = (),
+    fetched: dict[str, list[dict]] = MappingProxyType({}),
+    **seeds: list[str],
+) -> Settings:
     settings = _empty_house(folder, **seeds)
-    _deliver(settings, "events.csv", events)
-    _deliver(settings, "prices.csv", prices)
+    for entity, rows in {"events": events, "prices": prices, "balances": balances}.items():
+        _deliver(settings, f"{entity}.csv", rows)
+    for name, rows in fetched.items():
+        _write_rows(settings.fetched / "feeds" / f"{name}.csv", list(rows[0]), rows)
     land(settings, datetime(2026, 11, 23, 2, 30, tzinfo=UTC), settle_seconds=0)
     build = build_warehouse(settings)
     assert [node for node in build.nodes if node.status in ("fail", "error")] == []
@@ -121,7 +132,12 @@ def _deliver(settings: Settings, name: str, rows: list[dict]) -> None:
     entity = re.match("[a-z]+", name)[0]
     with (ROOT / f"data/sample/treasury_csv/{entity}.csv").open() as sample:
         header = next(csv.reader(sample))
-    with (settings.inbox / "treasury_csv" / name).open("w", newline="") as file:
+    _write_rows(settings.inbox / "treasury_csv" / name, header, rows)
+
+
+def _write_rows(path: Path, header: list[str], rows: list[dict]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, header)
         writer.writeheader()
         writer.writerows(rows)

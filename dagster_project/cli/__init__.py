@@ -262,7 +262,8 @@ def dev(
             bury_dead_run(settings, instance)
         ensure_manifest(settings)  # once, before several processes load the definitions
     typer.echo(
-        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC."
+        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC,"
+        " and when a file has come into the inbox."
     )
     quiet = ["-W", "ignore:Function `dev_command`"]  # `dg dev`, which it recommends, is one more package
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]

@@ -17,6 +17,7 @@ from dagster_project.database import printable
 
 if TYPE_CHECKING:
     from dagster_project.as_known import LookBack
+    from dagster_project.feeds import FeedReport
     from dagster_project.landing import LandingReport
     from dagster_project.nightly import Night
     from dagster_project.warehouse import Build
@@ -57,9 +58,17 @@ def progress(first: str) -> Iterator[None]:
 
 def summary(night: "Night") -> None:
     """What a night did, and how to open it."""
+    _fetched(night.fetched)
     _landed(night.landed)
     _built(night.built)
     published(night.published)
+
+
+def _fetched(report: "FeedReport") -> None:
+    if not report.feeds:
+        return
+    _line("Fetched", f"{_count(report.rows, 'row')} from {_count(len(report.feeds), 'feed')}")
+    _list(f"{feed.feed_id}: {feed.failure or f'nothing since {feed.last_day}'}" for feed in report.troubled)
 
 
 def _landed(report: "LandingReport") -> None:

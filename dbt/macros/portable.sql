@@ -53,8 +53,13 @@
     cast({{ whole_quotient(cents(a) ~ "::hugeint * 1000000", cents(b)) }} * 0.000001::decimal(7, 6) as {{ ratio_type() }})
 {%- endmacro %}
 
-{# The calendar day of a UTC moment in a named time zone. #}
-{% macro local_date(utc_at, zone) %}cast(timezone({{ zone }}, timezone('UTC', {{ utc_at }})) as date){% endmacro %}
+{# The calendar day of a UTC moment in a named time zone, or where clocks there would stand after a while. #}
+{% macro local_date(utc_at, zone, later='interval 0 minute') -%}
+    cast(timezone({{ zone }}, timezone('UTC', {{ utc_at }})){{ ' + ' ~ later if later != 'interval 0 minute' }} as date)
+{%- endmacro %}
+
+{# Where a word stands in a list that is joined by semicolons, from 1; null where it does not. #}
+{% macro place_in_list(list, word) %}nullif(list_position(string_split(replace({{ list }}, ' ', ''), ';'), {{ word }}), 0){% endmacro %}
 
 {# The UTC moment at which a local day ends in a named time zone. #}
 {% macro day_end(day, zone) %}timezone('UTC', timezone({{ zone }}, ({{ day }} + interval 1 day)::timestamp)){% endmacro %}

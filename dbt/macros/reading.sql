@@ -19,6 +19,15 @@
     case when {{ number_reason(column) }} is null then try_cast({{ text_value(column) }} as {{ quantity_type() }}) end
 {%- endmacro %}
 
+{# A price, to the eighth decimal: what services print are doubles, whose further digits say nothing. The text stays in raw. #}
+{% macro price_reason(column) %}nullif({{ number_reason(column) }}, 'too_precise'){% endmacro %}
+{% macro price_value(column) -%}
+    case when {{ price_reason(column) }} is null then cast(round(try_cast({{ text_value(column) }} as {{ quantity_type() }}), 8) as {{ quantity_type() }}) end
+{%- endmacro %}
+
+{# A number with a decimal comma, with a point instead; one that has both, or groups, is left to `number_reason`. #}
+{% macro without_decimal_comma(column) %}case when {{ column }} not like '%.%' then replace({{ column }}, ',', '.') else {{ column }} end{% endmacro %}
+
 {# How many decimals a number in text really needs: 1e-8 needs 8, 1.50 needs 1, 1e400 none. #}
 {% macro significant_decimals(number) -%}
     (
@@ -51,6 +60,15 @@
 {% macro time_in_utc(column) -%}
     case
         when regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$') then {{ text_value(column) }} || 'Z'
+        else {{ column }}
+    end
+{%- endmacro %}
+
+{# The text of a time that a venue writes as whole seconds since 1970, after a while; anything else is left to `time_reason`. #}
+{% macro seconds_as_time(column, later) -%}
+    case
+        when regexp_matches({{ text_value(column) }}, '^[0-9]{9,10}$')
+            then strftime(make_timestamp(cast({{ text_value(column) }} as bigint) * 1000000) + {{ later }}, '%Y-%m-%dT%H:%M:%SZ')
         else {{ column }}
     end
 {%- endmacro %}

@@ -18,6 +18,7 @@
         'unknown_operation': 'is an operation that nobody has taught us to read. Write what it did into treasury_csv, or extend the source.',
         'incomplete_trade': 'does not name one trade: one row must say what left and one what came. Export a period that holds both.',
         'two_fees': 'names a trade with a fee on both sides. Write it into treasury_csv.',
+        'unknown_price_file': 'is not told by seeds/price_files.csv. Add a line with a pattern of its name, the asset and its quote.',
         'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
         'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
         'account_of_another_company': 'belongs to another company (seeds/accounts.csv). Write one event per company.',

@@ -4,7 +4,7 @@
 {% macro entities() -%}
     {{ return({
         'events': {'id': ['native_id'], 'owner': 'company_id', 'at': 'occurred_at'},
-        'prices': {'id': ['source_url', 'asset_id', 'priced_at'], 'owner': 'asset_id', 'at': 'priced_at'},
+        'prices': {'id': ['price_source', 'source_url', 'asset_id', 'priced_at'], 'owner': 'asset_id', 'at': 'priced_at'},
         'balances': {'id': ['statement', 'account_id', 'asset_id', 'as_of'], 'owner': none, 'at': 'as_of'},
     }) }}
 {%- endmacro %}

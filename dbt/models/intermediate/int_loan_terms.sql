@@ -26,16 +26,19 @@ unpriced as (
         min(pledged.asset_id) as asset_id
     from (
         select
-            loan_id,
-            asset_id,
-            min(occurred_at::date) as date
-        from {{ ref('int_loan_legs') }}
-        where account_kind = 'collateral' and quantity > 0
-        group by loan_id, asset_id
+            legs.loan_id,
+            legs.asset_id,
+            any_value(lists.price_list) as price_list,
+            min(legs.occurred_at::date) as date
+        from {{ ref('int_loan_legs') }} as legs
+        inner join {{ ref('loan_terms') }} as loans on legs.loan_id = loans.loan_id
+        inner join {{ ref('int_price_lists') }} as lists on loans.company_id = lists.company_id
+        where legs.account_kind = 'collateral' and legs.quantity > 0
+        group by legs.loan_id, legs.asset_id
     ) as pledged
-    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on pledged.asset_id = prices.asset_id and pledged.date + interval 1 day > prices.priced_at
-    where prices.price_usd is null
+    {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
+        on pledged.price_list = prices.price_list and pledged.asset_id = prices.asset_id and pledged.date >= prices.date
+    where prices.priced_at is null
     group by pledged.loan_id
 ),
 
@@ -57,6 +60,7 @@ terms as (
         thresholds.has_threshold,
         loans.rowid + 2 as source_row,
         companies.company_id is null as has_no_company,
+        coalesce(lists.price_list, '*') as price_list,
         principal.asset_class is null or collateral.asset_class is null as has_unknown_asset,
         principal.asset_class not in ('cash', 'stablecoin') as is_coin,
         if(principal.asset_class in ('cash', 'stablecoin'), 2, principal.decimals) as unit_decimals,
@@ -70,6 +74,7 @@ terms as (
         used.last_date
     from {{ ref('loan_terms') }} as loans
     left join {{ ref('companies') }} as companies on loans.company_id = companies.company_id
+    left join {{ ref('int_price_lists') }} as lists on loans.company_id = lists.company_id
     left join {{ ref('assets') }} as principal on loans.principal_asset = principal.asset_id
     left join {{ ref('assets') }} as collateral on loans.collateral_asset = collateral.asset_id
     left join used on loans.loan_id = used.loan_id
@@ -81,6 +86,7 @@ terms as (
 select
     loan_id,
     company_id,
+    price_list,
     lender,
     principal_asset,
     is_coin,

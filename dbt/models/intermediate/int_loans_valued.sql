@@ -49,8 +49,8 @@ from {{ ref('int_loan_days') }} as days
 inner join {{ ref('int_loan_terms') }} as loans on days.loan_id = loans.loan_id
 {{ asof_left_join() }} {{ ref('int_loan_thresholds') }} as thresholds
     on days.loan_id = thresholds.loan_id and days.date >= thresholds.effective_from
-{{ asof_left_join() }} {{ ref('int_prices') }} as prices
-    on loans.principal_asset = prices.asset_id and days.date + interval 1 day > prices.priced_at
+{{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
+    on loans.price_list = prices.price_list and loans.principal_asset = prices.asset_id and days.date >= prices.date
 {{ asof_left_join() }} (
     select
         loan_id,

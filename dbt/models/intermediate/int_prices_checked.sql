@@ -5,7 +5,7 @@ with landed as (
 
 checks as (
     select
-        landed.*,
+        landed.* replace (coalesce(landed.price_source, landed.source) as price_source),
         {{ missing_reason('landed', ['asset_id', 'quote_asset', 'priced_at', 'price']) }},
         case when assets.asset_id is null then 'unknown_asset' end as asset_reason,
         case when landed.quote_asset <> 'USD' then 'unknown_quote' end as quote_reason,

@@ -45,7 +45,7 @@ capitalisations as (
     from {{ ref('int_loan_postings') }} as postings
     inner join {{ ref('int_loan_terms') }} as loans on postings.loan_id = loans.loan_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on loans.principal_asset = prices.asset_id and postings.date >= prices.priced_at
+        on loans.price_list = prices.price_list and loans.principal_asset = prices.asset_id and postings.date >= prices.in_force_from
     where postings.kind = 'capitalisation'
 ),
 

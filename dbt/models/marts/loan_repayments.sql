@@ -92,7 +92,7 @@ priced as (
     inner join {{ ref('int_loan_terms') }} as loans on repayments.loan_id = loans.loan_id
     left join collateral on repayments.loan_id = collateral.loan_id and repayments.occurred_at::date = collateral.date
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on loans.collateral_asset = prices.asset_id and repayments.occurred_at >= prices.priced_at
+        on loans.price_list = prices.price_list and loans.collateral_asset = prices.asset_id and repayments.occurred_at >= prices.in_force_from
     where repayments.paid_usd > 0
 )
 

@@ -43,6 +43,7 @@ judged as (
             when calls.margin_called_on is not null then 'at_or_above_margin_call_ltv_and_not_cured'
             -- Terms that nobody published cannot be kept or broken.
             when valued.liquidation_ltv_ratio is null and valued.margin_call_ltv_ratio is null then 'no_threshold_published'
+            when valued.lendable_usd is null then 'collateral_price_unknown'
             else 'below_margin_call_ltv'
         end as state_rule
     from {{ ref('int_loans_valued') }} as valued
@@ -85,6 +86,7 @@ select
         when state_rule in ('at_or_above_liquidation_ltv', 'unpaid_at_maturity', 'not_cured_in_time') then 'default'
         when state_rule = 'at_or_above_margin_call_ltv_and_not_cured' then 'margin_call'
         when state_rule = 'no_threshold_published' then 'terms_unknown'
+        when state_rule = 'collateral_price_unknown' then 'price_unknown'
         else 'current'
     end as loan_state,
     state_rule,

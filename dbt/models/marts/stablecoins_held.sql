@@ -36,5 +36,6 @@ select
     held.is_illustrative
 from held
 cross join {{ ref('int_data_date') }} as data_date
+inner join {{ ref('int_price_lists') }} as lists on held.company_id = lists.company_id
 {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-    on held.asset_id = prices.asset_id and data_date.data_at >= prices.priced_at
+    on lists.price_list = prices.price_list and held.asset_id = prices.asset_id and data_date.data_at >= prices.in_force_from
