@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from dagster_project.builds import current
+from dagster_project.cli.answers import cell
 from dagster_project.database import connect_for_reading
 from dagster_project.landing import land
 from dagster_project.settings import ROOT, Settings
@@ -56,6 +57,18 @@ def published(night: Night) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published marts of that night, as `coffer sql` opens them."""
     with connect_for_reading(current(night.settings).database) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def answered(published: duckdb.DuckDBPyConnection) -> Callable[[str], str]:
+    """The answer to a question as our pages print it: `answered("from disposals")`."""
+
+    def answer(query: str) -> str:
+        result = published.execute(query)
+        rows = [[column[0] for column in result.description], *result.fetchall()]
+        return "".join(" | ".join(map(cell, row)) + "\n" for row in rows)
+
+    return answer
 
 
 @pytest.fixture(scope="session")

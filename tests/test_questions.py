@@ -1,13 +1,12 @@
 """Every question of `docs/questions/` has the answer that stands there.
 
-`pytest tests/test_questions.py --renew-golden` writes the answers: look at the difference before you commit it.
+`pytest tests/test_questions.py --renew-golden` writes the answers: look at the difference before you commit.
 """
 
 import re
 
 import pytest
 
-from dagster_project.cli.answers import cell
 from dagster_project.settings import ROOT
 
 PAGES = sorted((ROOT / "docs/questions").glob("[!R]*.md"))
@@ -19,19 +18,12 @@ QUESTIONS = {
 }
 
 
-def answer_of(published, query):
-    result = published.execute(query)
-    header = " | ".join(column[0] for column in result.description)
-    return "\n".join([header, *(" | ".join(map(cell, row)) for row in result.fetchall())]) + "\n"
-
-
 @pytest.mark.parametrize("question", QUESTIONS, ids=" · ".join)
-def test_a_question_has_the_answer_that_stands_there(published, question, request):
-    page, title = question
+def test_a_question_has_the_answer_that_stands_there(answered, question, request):
     query, expected = QUESTIONS[question]
-    answer = answer_of(published, query)
+    answer = answered(query)
     if request.config.getoption("renew_golden"):
-        path = ROOT / "docs/questions" / f"{page}.md"
+        path = ROOT / "docs/questions" / f"{question[0]}.md"
         before = f"{query}```\n```\n{expected}```"
         path.write_text(path.read_text().replace(before, f"{query}```\n```\n{answer}```"))
     else:
