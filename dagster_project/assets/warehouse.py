@@ -13,7 +13,6 @@ from dagster_project.database import connect, name
 from dagster_project.settings import Settings
 from dagster_project.warehouse import Build, Manifest, Node, build_warehouse
 
-
 PRIVATE = {"watched_addresses"}  # tables of which no row may stand in Dagster's history
 
 
