@@ -120,10 +120,16 @@ def rebuild_raw(settings: Settings) -> LandingReport:
     """
     aside = settings.raw.with_name("raw.rebuilt.duckdb")
     aside.unlink(missing_ok=True)
-    with _opened(settings, aside, load_contracts(settings.staging)) as run:
-        _restore_copies(run)
+    report = restore_raw(settings, aside)
     raw.log_of(settings.raw).unlink(missing_ok=True)
     os.replace(aside, settings.raw)
+    return report
+
+
+def restore_raw(settings: Settings, path: Path) -> LandingReport:
+    """Read every copy in `landing/` into a new raw database. Raises DamagedCopy for one that has changed."""
+    with _opened(settings, path, load_contracts(settings.staging)) as run:
+        _restore_copies(run)
     return run.report
 
 

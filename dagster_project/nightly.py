@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project import journal
 from dagster_project.checks import AuditFailed
 from dagster_project.feeds import FeedReport
 from dagster_project.landing import LandingReport
@@ -84,7 +85,10 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
         try:
             with writing(settings, context.resource_config["wait_seconds"], context.run_id or "") as died:
                 _bury(context.instance, died)
-                yield notebook
+                try:
+                    yield notebook
+                finally:
+                    journal.write(settings, notebook, datetime.now(UTC))
         except AlreadyRunning as error:
             notebook.failure = error
             raise

@@ -61,6 +61,9 @@
 {# Where a word stands in a list that is joined by semicolons, from 1; null where it does not. #}
 {% macro place_in_list(list, word) %}nullif(list_position(string_split(replace({{ list }}, ' ', ''), ';'), {{ word }}), 0){% endmacro %}
 
+{# The UTC moment at which a local day ends in a named time zone. #}
+{% macro day_end(day, zone) %}timezone('UTC', timezone({{ zone }}, ({{ day }} + interval 1 day)::timestamp)){% endmacro %}
+
 {# One row per day from `first` to `last`, both included. #}
 {% macro days(first, last) %}unnest(generate_series({{ first }}::timestamp, {{ last }}::timestamp, interval 1 day))::date{% endmacro %}
 

@@ -33,13 +33,14 @@
         'unknown_interest_mode': 'is neither paid nor capitalised.',
         'capitalised_without_period': 'must say at the end of which period interest becomes principal: daily, monthly, quarterly or yearly.',
         'unknown_payment_order': 'must name fee, interest and principal once each, joined by commas.',
-        'liquidation_below_call': 'is below margin_call_ltv_ratio: the lender would sell before it calls.',
-        'cure_above_call': 'is above margin_call_ltv_ratio: a cured call would be a call again.',
+        'liquidation_below_call': 'is below margin_call_ltv_ratio, here or in seeds/loan_amendments.csv: the lender would sell before it calls.',
+        'cure_above_call': 'is above margin_call_ltv_ratio, here or in seeds/loan_amendments.csv: a cured call would be a call again.',
         'initial_above_call': 'is above margin_call_ltv_ratio: the loan would begin with a call.',
         'maturity_out_of_order': 'is earlier than opened_on, or later than extended_to.',
         'rate_missing': 'is not known for a day on which the loan is drawn. Add the rate to seeds/loan_rates.csv, or its reference to seeds/reference_rates.csv.',
         'collateral_without_price': 'was pledged before it had any price, so its loan-to-value is not known. Land a price from that day or before.',
-        'conflicting_duplicate': 'has been used by a row that says something else. Give each row an id of its own, or deliver one version only.',
+        'conflicting_duplicate': 'has been used by rows of one night that say different things, and nobody can say which is the later one. Give each row an id of its own, or deliver the right one once more, in another file.',
+        'closed_period': 'lies in a period that its company has closed, or the row would replace one that does. Book the correction in an open period, or reopen that one in seeds/closed_periods.csv from before the landing of this row.',
     }.items() %}
         when '{{ reason }}' then '{{ sentence }}'
     {%- endfor %}

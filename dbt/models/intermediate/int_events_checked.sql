@@ -1,4 +1,4 @@
--- One row per event of any landed file, with its fate: accepted, rejected (and why) or duplicate.
+-- One row per event of any landed file, with its fate: accepted, restated (a later landing says something else), rejected (and why) or duplicate.
 with told as (
     {{ union_of_sources('events') }}
 ),
@@ -110,6 +110,10 @@ judged as (
             ('lot_picks', 'picks_reason'),
         ]) }}
     from checks
+),
+
+late as (
+    {{ landed_too_late('judged', 'events', ref('int_closed_periods')) }}
 )
 
-{{ with_row_status('judged', ['source', 'native_id']) }}
+{{ with_row_status('judged', 'events', 'late') }}

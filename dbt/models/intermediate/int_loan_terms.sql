@@ -42,9 +42,22 @@ unpriced as (
     group by pledged.loan_id
 ),
 
+thresholds as (
+    select
+        loan_id,
+        bool_or(liquidation_ltv_ratio < margin_call_ltv_ratio) as is_liquidation_below_call,
+        bool_or(cure_ltv_ratio > margin_call_ltv_ratio) as is_cure_above_call,
+        bool_or(coalesce(margin_call_ltv_ratio, liquidation_ltv_ratio) is not null) as has_threshold
+    from {{ ref('int_loan_thresholds') }}
+    group by loan_id
+),
+
 terms as (
     select
         loans.*,
+        thresholds.is_liquidation_below_call,
+        thresholds.is_cure_above_call,
+        thresholds.has_threshold,
         loans.rowid + 2 as source_row,
         companies.company_id is null as has_no_company,
         coalesce(lists.price_list, '*') as price_list,
@@ -67,6 +80,7 @@ terms as (
     left join used on loans.loan_id = used.loan_id
     left join rated on loans.loan_id = rated.loan_id
     left join unpriced on loans.loan_id = unpriced.loan_id
+    left join thresholds on loans.loan_id = thresholds.loan_id
 )
 
 select
@@ -91,11 +105,7 @@ select
     order_of_payment as payment_order,
     coalesce(upfront_fee_ratio, 0)::decimal(12, 8) as upfront_fee_ratio,
     coalesce(early_termination_fee_ratio, 0)::decimal(12, 8) as early_termination_fee_ratio,
-    cure_hours,
     initial_ltv_ratio,
-    margin_call_ltv_ratio,
-    cure_ltv_ratio,
-    liquidation_ltv_ratio,
     lender_may_rehypothecate,
     first_date,
     last_date,
@@ -112,11 +122,11 @@ select
         ('interest_mode', "case when mode not in ('paid', 'capitalised') then 'unknown_interest_mode' end"),
         ('compounding', "case when mode = 'capitalised' and period = 'none' then 'capitalised_without_period' end"),
         ('payment_order', "case when list_sort(string_split(order_of_payment, ',')) <> ['fee', 'interest', 'principal'] then 'unknown_payment_order' end"),
-        ('liquidation_ltv_ratio', "case when liquidation_ltv_ratio < margin_call_ltv_ratio then 'liquidation_below_call' end"),
-        ('cure_ltv_ratio', "case when cure_ltv_ratio > margin_call_ltv_ratio then 'cure_above_call' end"),
+        ('liquidation_ltv_ratio', "case when is_liquidation_below_call then 'liquidation_below_call' end"),
+        ('cure_ltv_ratio', "case when is_cure_above_call then 'cure_above_call' end"),
         ('initial_ltv_ratio', "case when initial_ltv_ratio > margin_call_ltv_ratio then 'initial_above_call' end"),
         ('matures_on', "case when matures_on < opened_on or extended_to < matures_on then 'maturity_out_of_order' end"),
         ('annual_rate', "case when lacks_rate then 'rate_missing' end"),
-        ('collateral_asset', "case when unpriced_asset is not null and coalesce(margin_call_ltv_ratio, liquidation_ltv_ratio) is not null then 'collateral_without_price' end"),
+        ('collateral_asset', "case when unpriced_asset is not null and has_threshold then 'collateral_without_price' end"),
     ]) }}
 from terms

@@ -1,5 +1,4 @@
 -- One row per landed row that could be read as one: accepted, rejected, duplicate or ignored, and why. A row of an event shares its fate.
-{{ config(materialized='view') }}
 with judged as (
     {% for entity in ['events', 'prices', 'balances'] %}
         {% if not loop.first %}union all{% endif %}
