@@ -107,10 +107,11 @@ def test_no_secret_is_in_any_file_of_the_night_or_in_what_is_published(night):
             assert KEY.encode() not in content, path
             assert ADDRESS.encode() not in content, path
     with connect_for_reading(current(settings).database) as marts:
-        tables = marts.execute("select table_name from duckdb_tables()").fetchall()
-        for (table,) in tables:
+        tables = marts.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in tables:
             found = marts.execute(
-                f"select count(*) from {table} t where contains(t::varchar, ?) or contains(t::varchar, ?)",
+                f"select count(*) from {schema}.{table} t"
+                " where contains(t::varchar, ?) or contains(t::varchar, ?)",
                 [KEY, ADDRESS],
             ).fetchall()
             assert found == [(0,)], table
