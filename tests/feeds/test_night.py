@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import dagster as dg
 import pytest
@@ -18,7 +19,7 @@ from tests.feeds.test_balances import ADDRESS, chain, stats
 from tests.feeds.test_fetch import KEY
 from tests.feeds.test_prices import kraken
 
-DAYS = [date(2026, 2, 6), date(2026, 2, 7)]
+KRAKEN = {date(2026, 2, 6): "70560.1", date(2026, 2, 7): "75000.5"}  # the sample's closes: 70535.76, 69984.73
 PRICE_FEEDS = """\
 kraken-btc-usd,kraken,BTC,USD,XBTUSD,2026-02-06,
 gecko-btc-usd,coingecko,BTC,USD,bitcoin,2026-02-06,
@@ -39,7 +40,7 @@ def night(tmp_path_factory):
     def route(path):
         if path.startswith("/api/v3"):
             return Answer({"error": KEY}, status=403)
-        return Answer(kraken({day: "75000.5" for day in DAYS})) if "OHLC" in path else on_chain(path)
+        return Answer(kraken(KRAKEN)) if "OHLC" in path else on_chain(path)
 
     server.route = route
     settings = Settings(
@@ -78,9 +79,9 @@ def test_what_was_fetched_is_in_the_marts(night):
         ).fetchall()
         assert statement == ("on-chain: vault", "break", 7)
         disagreeing = marts.execute(
-            "select date from price_breaks where price_source like 'kraken%' or other_source like 'kraken%'"
+            "select date, gap_ratio from price_breaks where price_source like 'kraken%'"
         ).fetchall()
-        assert disagreeing == [(DAYS[1],)]  # the sample knows the price of the 7th
+        assert disagreeing == [(date(2026, 2, 7), Decimal("0.071669"))]
 
 
 def test_the_check_of_the_feeds_warns_and_does_not_block(night):
@@ -106,10 +107,11 @@ def test_no_secret_is_in_any_file_of_the_night_or_in_what_is_published(night):
             assert KEY.encode() not in content, path
             assert ADDRESS.encode() not in content, path
     with connect_for_reading(current(settings).database) as marts:
-        tables = marts.execute("select table_name from duckdb_tables()").fetchall()
-        for (table,) in tables:
+        tables = marts.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in tables:
             found = marts.execute(
-                f"select count(*) from {table} t where contains(t::varchar, ?) or contains(t::varchar, ?)",
+                f"select count(*) from {schema}.{table} t"
+                " where contains(t::varchar, ?) or contains(t::varchar, ?)",
                 [KEY, ADDRESS],
             ).fetchall()
             assert found == [(0,)], table

@@ -14,6 +14,7 @@ observed as (
         prices.price::{{ price_type() }} as price_usd,
         prices.convention,
         prices.source,
+        prices.price_source,
         prices.source_url,
         policies.sources is not null as is_ranked,
         {{ place_in_list('policies.sources', 'prices.price_source') }} as source_rank,
@@ -49,7 +50,7 @@ chosen as (
     where not observed.is_ranked or observed.source_rank = speaking.source_rank
     -- Two sources for one moment: the first by name, so that the choice never depends on luck.
     qualify row_number() over (
-        partition by observed.price_list, observed.asset_id, observed.priced_at order by observed.source, observed.source_url
+        partition by observed.price_list, observed.asset_id, observed.priced_at order by observed.source, observed.price_source, observed.source_url
     ) = 1
 ),
 

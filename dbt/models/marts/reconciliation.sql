@@ -115,7 +115,7 @@ compared as (
         same_day as (partition by statements.company_id, statements.account_id, statements.asset_id, statements.as_of::date),
         best_first as (
             partition by statements.company_id, statements.account_id, statements.asset_id, statements.as_of::date
-            order by statements.is_believed desc, coalesce(statements.priority, 1000000), statements.as_of desc, statements.statement
+            order by statements.is_believed desc, coalesce(statements.priority, 1000000) asc, statements.as_of desc, statements.statement asc
         )
 ),
 
