@@ -90,3 +90,6 @@
     cast(date_trunc('quarter', ({{ day }}) + {{ months_to_december(year_end) }}) - {{ months_to_december(year_end) }} as date)
 {%- endmacro %}
 {% macro months_to_december(year_end) %}to_months((12 - left({{ year_end }}, 2)::integer) % 3){% endmacro %}
+
+{# One row per entry of a JSON object of texts: a struct of key and value. #}
+{% macro json_entries(column) %}unnest(map_entries(cast(cast({{ column }} as json) as map(varchar, varchar)))){% endmacro %}

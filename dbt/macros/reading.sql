@@ -56,6 +56,19 @@
 
 {% macro time_value(column) %}case when {{ time_reason(column) }} is null then {{ utc(text_value(column)) }} end{% endmacro %}
 
+{# A number as people write it, such as "$1,234.50 ", "0.5 BTC" or "(0.07 BTC)", where parentheses are a minus, as a plain one; and its unit.
+   Only for sources that are known to write so; any other text is left to `number_reason`. #}
+{% macro plain_amount(column) -%}
+    case
+        when
+            regexp_matches({{ text_value(column) }}, '^([(][^()]*[)]|[^()]*)$')
+            and regexp_matches({{ text_value(column) }}, '^[(]?[+-]?[$€£]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]*)?( [A-Za-z0-9]+)?[)]?$')
+            then if({{ text_value(column) }} like '(%', '-', '') || regexp_replace({{ text_value(column) }}, '[(),$€£]| .*$', '', 'g')
+        else {{ column }}
+    end
+{%- endmacro %}
+{% macro amount_unit(column) %}upper(nullif(regexp_extract({{ text_value(column) }}, ' ([A-Za-z0-9]+)[)]?$', 1), '')){% endmacro %}
+
 {# The text of a time whose zone only the source's documentation tells: UTC. Anything but a plain date and time is left to `time_reason`. #}
 {% macro time_in_utc(column) -%}
     case
@@ -117,4 +130,9 @@
 {# What a row says, apart from its id: two rows of one id are equal when these are. Chr(31) cannot occur in a landed field. #}
 {% macro content_hash(columns) -%}
     md5(concat({% for column in columns %}coalesce({{ column }}, ''){{ ", chr(31), " if not loop.last }}{% endfor %}))
+{%- endmacro %}
+
+{# The id of a row to which its source gives none: the hash of what it says. Equal rows of one file are counted, for they may be two. #}
+{% macro own_id(row_hash) -%}
+    {{ row_hash }} || ':' || row_number() over (partition by source_sha256, source_file, {{ row_hash }} order by source_row)
 {%- endmacro %}

@@ -16,8 +16,10 @@
         'bad_boolean': 'is neither true nor false.',
         'unknown_label': 'is missing in seeds/source_accounts.csv. Add that line, with our account for <account_id>; the file may be a pattern.',
         'unknown_operation': 'is an operation that nobody has taught us to read. Write what it did into treasury_csv, or extend the source.',
+        'unknown_direction': 'does not tell, with the amounts, which way it went. Write it into treasury_csv.',
+        'unknown_status': 'is a status that nobody has taught us to read. Write what happened into treasury_csv, or extend the source.',
         'incomplete_trade': 'does not name one trade: one row must say what left and one what came. Export a period that holds both.',
-        'two_fees': 'names a trade with a fee on both sides. Write it into treasury_csv.',
+        'two_fees': 'names a trade with fees in two assets. Write it into treasury_csv.',
         'unknown_price_file': 'is not told by seeds/price_files.csv. Add a line with a pattern of its name, the asset and its quote.',
         'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
         'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
@@ -51,8 +53,9 @@
 {% macro ignoring_message() -%}
     source_file || ', row ' || source_row || ': ' || case reason
     {%- for reason, sentence in {
-        'pending': 'The source writes this row again, with an id, once it is final.',
+        'pending': 'The source writes this row again once it is final.',
         'nothing_moved': 'Neither amount nor fee: nothing moved.',
+        'total': 'It only adds up other rows.',
         'failed': 'The source says that it failed or was cancelled: nothing moved.',
         'internal': 'The source moves it between books of its own: no account of ours changed.',
     }.items() %}
