@@ -55,6 +55,25 @@
     end
 {%- endmacro %}
 
+{# The same for a source that writes the time of one place (vars.zones). The hour that happens twice in autumn, and the one that is left out in
+   spring, are left to `time_reason` with the zone's name. #}
+{% macro time_in_zone(column, source_name) -%}
+    {%- set local = 'try_cast(' ~ text_value(column) ~ ' as timestamp)' -%}
+    {%- set zone = "'" ~ var('zones')[source_name] ~ "'" -%}
+    case
+        when not regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$') or {{ local }} is null
+            then {{ column }}
+        when
+            {{ in_zone(in_utc(local, zone), zone) }} = {{ local }}
+            and {{ in_zone(in_utc(local, zone) ~ ' - interval 1 hour', zone) }} <> {{ local }}
+            and {{ in_zone(in_utc(local, zone) ~ ' + interval 1 hour', zone) }} <> {{ local }}
+            then cast({{ in_utc(local, zone) }} as varchar) || 'Z'
+        else {{ text_value(column) }} || ' ' || {{ zone }}
+    end
+{%- endmacro %}
+{% macro in_utc(moment, zone) %}timezone('UTC', timezone({{ zone }}, {{ moment }})){% endmacro %}
+{% macro in_zone(moment, zone) %}timezone({{ zone }}, timezone('UTC', {{ moment }})){% endmacro %}
+
 {# DuckDB reads an upper-case Z and offsets up to ±15:59; anything else is null. #}
 {% macro utc(text) %}timezone('UTC', try_cast(upper({{ text }}) as timestamptz)){% endmacro %}
 

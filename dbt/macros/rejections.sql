@@ -17,6 +17,7 @@
         'unknown_label': 'is missing in seeds/source_accounts.csv. Add that line, with our account for <account_id>; the file may be a pattern.',
         'unknown_operation': 'is an operation that nobody has taught us to read. Write what it did into treasury_csv, or extend the source.',
         'incomplete_trade': 'does not name one trade: one row must say what left and one what came. Export a period that holds both.',
+        'incomplete_repayment': 'repays a loan, but no row says with what. Export a period that holds both.',
         'two_fees': 'names a trade with a fee on both sides. Write it into treasury_csv.',
         'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
         'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
@@ -52,6 +53,7 @@
         'pending': 'The source writes this row again, with an id, once it is final.',
         'nothing_moved': 'Neither amount nor fee: nothing moved.',
         'failed': 'The source says that it failed or was cancelled: nothing moved.',
+        'told_elsewhere': 'Another row of the source tells the same.',
         'internal': 'The source moves it between books of its own: no account of ours changed.',
     }.items() %}
         when '{{ reason }}' then '{{ sentence }}'
