@@ -101,11 +101,44 @@ HOUSE = (
     .event("6T09:00", "deposit", "transit 985 USD", "exchange 985 USD"),
 )  # fmt: skip
 
+# A wallet whose file tells hashes: date, type, amount, fee, hash, account.
+OPERATIONS = """\
+2025-01-01T10:00,IN,9,,h0,hot
+2025-01-05T10:00,OUT,1.001,0.001,h1,hot
+2025-01-25T10:00,IN,1,,H1,cold
+2025-01-06T10:00,OUT,2,,h2,hot
+2025-01-06T10:05,IN,2,,h3,cold
+2025-01-07T10:00,OUT,3,,0xh4,hot
+2025-01-07T11:00,IN,2.7,,h4,cold
+""".splitlines()
+HEADER = (
+    "Operation Date,Currency Ticker,Operation Type,Operation Amount,Operation Fees,Operation Hash,"
+    "Account Name,Account xpub"
+)
+FILES = {
+    "ledger_live/operations.csv": "\n".join(
+        [HEADER, *("{0}:00Z,BTC,{1},{2},{3},{4},{5},{5}".format(*row.split(",")) for row in OPERATIONS)]
+    )
+}
+HASHED = Company("hashed").received("5T10:01", "1", "vault").received("6T10:10", "2", "vault")
+SEEDS = {
+    "source_accounts": [
+        f"ledger_live,*,{label},hashed:{account},true"
+        for label, account in {"hot": "exchange", "cold": "custody", "@transit": "transit"}.items()
+    ]
+}
+HOUSE += (HASHED,)
+
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory, new_house):
+    folder = tmp_path_factory.mktemp("transfers")
+    for name, text in FILES.items():
+        path = folder / "inbox" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
     settings = new_house(
-        tmp_path_factory.mktemp("transfers"),
+        folder,
         events=[event for company in HOUSE for event in company.events],
         prices=[
             {"asset_id": "BTC", "quote_asset": "USD", "priced_at": "2024-01-01T00:00:00Z", "price": "1000"}
@@ -117,6 +150,7 @@ def ask(tmp_path_factory, new_house):
             for account, kind in KINDS.items()
         ],
         lot_policies=[f"{company.name},{policy}" for company in HOUSE for policy in company.policies],
+        **SEEDS,
     )
     with connect(settings.warehouse, read_only=True) as connection:
         assert connection.execute("select message from marts.rejected_rows").fetchall() == []
@@ -213,6 +247,27 @@ def test_what_the_company_says_goes_before_what_fits(transfers):
     assert transfers("stated") == [
         ("paired", "group", 1, Decimal("0.9"), Decimal("0.1")),
         ("unpaired", None, None, 1, None),
+    ]
+
+
+def test_one_hash_goes_before_what_is_closer_and_another_hash_is_another_transfer(ask):
+    rows = ask(
+        "select status, basis, sent_quantity, received_account, transfer_hash from marts.transfers "
+        "where company_id = 'hashed' and sent_quantity is not null order by sent_at"
+    )
+    assert rows == [
+        ("paired", "hash", 1, "hashed:custody", "h1"),
+        ("paired", "amount", 2, "hashed:vault", "h2"),  # and not the wallet's own h3, five minutes closer
+        ("paired", "hash", 3, "hashed:custody", "h4"),
+    ]
+    rows = ask(
+        "select status, received_quantity, received_account, likely_event_id from marts.transfers "
+        "where company_id = 'hashed' and sent_quantity is null order by received_at"
+    )
+    assert rows == [
+        ("unpaired", 9, "hashed:exchange", None),
+        ("unpaired", 1, "hashed:vault", None),
+        ("unpaired", 2, "hashed:custody", None),
     ]
 
 
