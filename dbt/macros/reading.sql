@@ -55,11 +55,14 @@
     end
 {%- endmacro %}
 
-{# The same for a source that writes the time of one place (vars.zones). The hour that happens twice in autumn, and the one that is left out in
-   spring, are left to `time_reason` with the zone's name. #}
+{# The same for a source that writes the time of one place: its zone is in vars.zones, and without one `time_reason` finds no offset. The hour that
+   happens twice in autumn, and the one that is left out in spring, are left to `time_reason` with the zone's name. #}
 {% macro time_in_zone(column, source_name) -%}
     {%- set local = 'try_cast(' ~ text_value(column) ~ ' as timestamp)' -%}
-    {%- set zone = "'" ~ var('zones')[source_name] ~ "'" -%}
+    {%- set zone = "'" ~ var('zones').get(source_name, '') ~ "'" -%}
+    {%- if zone == "''" -%}
+    {{ column }}
+    {%- else -%}
     case
         when not regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$') or {{ local }} is null
             then {{ column }}
@@ -70,7 +73,19 @@
             then cast({{ in_utc(local, zone) }} as varchar) || 'Z'
         else {{ text_value(column) }} || ' ' || {{ zone }}
     end
+    {%- endif -%}
 {%- endmacro %}
+{# Seconds since 1970, and the time as an American computer writes it, as plain texts; anything else is left to `time_reason`. #}
+{% macro time_from_unix(column) -%}
+    case
+        when regexp_matches({{ text_value(column) }}, '^[0-9]{1,11}$') then cast(make_timestamp(cast({{ column }} as bigint) * 1000000) as varchar) || 'Z'
+        else {{ column }}
+    end
+{%- endmacro %}
+{% macro american_time(column) -%}
+    coalesce(cast(try_strptime({{ text_value(column) }}, '%-m/%-d/%Y, %-I:%M:%S %p') as varchar), {{ column }})
+{%- endmacro %}
+
 {% macro in_utc(moment, zone) %}timezone('UTC', timezone({{ zone }}, {{ moment }})){% endmacro %}
 {% macro in_zone(moment, zone) %}timezone({{ zone }}, timezone('UTC', {{ moment }})){% endmacro %}
 
