@@ -104,12 +104,12 @@ def test_a_run_that_was_killed_is_shown_as_failed(settings, holder):
 
 def test_the_night_ends_with_a_summary(night):
     said = night.said
-    assert "Landed     3 files" in said
+    assert "Landed     8 files" in said
     assert "0 rows refused" in said
     assert " models from " in said
     assert " checks passed" in said
     assert f"Published  {current(night.settings).path} (new)" in said
-    assert "25 marts" in said
+    assert "28 marts" in said
     assert 'sql "from disposals"' in said
 
 

@@ -75,6 +75,7 @@
     end
     {%- endif -%}
 {%- endmacro %}
+
 {# Seconds since 1970, and the time as an American computer writes it, as plain texts; anything else is left to `time_reason`. #}
 {% macro time_from_unix(column) -%}
     case
