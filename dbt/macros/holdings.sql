@@ -20,6 +20,19 @@
 {% macro company_pool_id(policy) %}{{ account_pool_id(policy, policy ~ '.company_id') }}{% endmacro %}
 {% macro account_pool_id(policy, account) %}{{ policy }}.book || '|' || {{ account }} || '|' || {{ policy }}.asset_id{% endmacro %}
 
+{# Where units lie: in an account. What is on its way lies there apart, each transfer for itself, where both of its ends are known and the
+   policy is the same at both: so it takes its own lots along, whatever else is in transit. #}
+{% macro place_of(account, transfer, policy) -%}
+    case
+        when
+            {{ account }} = {{ transfer }}.transit_account
+            and {{ transfer }}.first_at >= {{ policy }}.effective_from
+            and {{ transfer }}.last_at < {{ policy }}.effective_until
+            then {{ account }} || ':' || {{ transfer }}.transfer_id
+        else {{ account }}
+    end
+{%- endmacro %}
+
 {# A move of basis between pools has no event; its id sorts accounts for which lots were named before others. #}
 {% macro allocation_id(row, is_named) -%}
     'allocation:' || {{ row }}.effective_from || ':' || {{ row }}.asset_id || ':' || if({{ is_named }}, 'named:', 'unnamed:') || {{ row }}.account_id

@@ -77,14 +77,43 @@
     end
 {%- endmacro %}
 
-{# The text of a time that a venue writes as whole seconds since 1970, after a while; anything else is left to `time_reason`. #}
-{% macro seconds_as_time(column, later) -%}
+{# The text of a time that a source writes as whole seconds since 1970, or of one that comes later; anything else is left to `time_reason`. #}
+{% macro seconds_as_time(column, later='interval 0 second') -%}
     case
-        when regexp_matches({{ text_value(column) }}, '^[0-9]{9,10}$')
+        when regexp_matches({{ text_value(column) }}, '^[0-9]{1,11}$')
             then strftime(make_timestamp(cast({{ text_value(column) }} as bigint) * 1000000) + {{ later }}, '%Y-%m-%dT%H:%M:%SZ')
         else {{ column }}
     end
 {%- endmacro %}
+
+{# The text of a time, with its offset, of a source that writes the time of one place: its zone is in vars.zones, and without one `time_reason` finds no offset. The hour that
+   happens twice in autumn, and the one that is left out in spring, are left to `time_reason` with the zone's name. #}
+{% macro time_in_zone(column, source_name) -%}
+    {%- set local = 'try_cast(' ~ text_value(column) ~ ' as timestamp)' -%}
+    {%- set zone = "'" ~ var('zones').get(source_name, '') ~ "'" -%}
+    {%- if zone == "''" -%}
+    {{ column }}
+    {%- else -%}
+    case
+        when not regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$') or {{ local }} is null
+            then {{ column }}
+        when
+            {{ in_zone(in_utc(local, zone), zone) }} = {{ local }}
+            and {{ in_zone(in_utc(local, zone) ~ ' - interval 1 hour', zone) }} <> {{ local }}
+            and {{ in_zone(in_utc(local, zone) ~ ' + interval 1 hour', zone) }} <> {{ local }}
+            then cast({{ in_utc(local, zone) }} as varchar) || 'Z'
+        else {{ text_value(column) }} || ' ' || {{ zone }}
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+{# The text of a time as an American computer writes it; anything else is left to `time_reason`. #}
+{% macro american_time(column) -%}
+    coalesce(cast(try_strptime({{ text_value(column) }}, '%-m/%-d/%Y, %-I:%M:%S %p') as varchar), {{ column }})
+{%- endmacro %}
+
+{% macro in_utc(moment, zone) %}timezone('UTC', timezone({{ zone }}, {{ moment }})){% endmacro %}
+{% macro in_zone(moment, zone) %}timezone({{ zone }}, timezone('UTC', {{ moment }})){% endmacro %}
 
 {# DuckDB reads an upper-case Z and offsets up to ±15:59; anything else is null. #}
 {% macro utc(text) %}timezone('UTC', try_cast(upper({{ text }}) as timestamptz)){% endmacro %}

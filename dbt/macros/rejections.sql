@@ -20,6 +20,7 @@
         'unknown_status': 'is a status that nobody has taught us to read. Write what happened into treasury_csv, or extend the source.',
         'incomplete_trade': 'does not name one trade: one row must say what left and one what came. Export a period that holds both.',
         'two_fees': 'names a trade with fees in two assets. Write it into treasury_csv.',
+        'incomplete_repayment': 'repays a loan, but no row says with what. Export a period that holds both.',
         'unknown_price_file': 'is not told by seeds/price_files.csv. Add a line with a pattern of its name, the asset and its quote.',
         'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
         'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
@@ -57,6 +58,7 @@
         'nothing_moved': 'Neither amount nor fee: nothing moved.',
         'total': 'It only adds up other rows.',
         'failed': 'The source says that it failed or was cancelled: nothing moved.',
+        'told_elsewhere': 'Another row of the source tells the same.',
         'internal': 'The source moves it between books of its own: no account of ours changed.',
     }.items() %}
         when '{{ reason }}' then '{{ sentence }}'

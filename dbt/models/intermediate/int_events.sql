@@ -1,7 +1,24 @@
 -- One row per accepted event of any source, valued in US dollars.
-with accepted as (
+with lost as (
     select
-        events.*,
+        paired.received_id,
+        paired.received_at,
+        transits.company_id,
+        paired.asset_id,
+        paired.fee_quantity
+    from {{ ref('int_transfers_paired') }} as paired
+    inner join {{ ref('accounts') }} as transits on paired.transit_account = transits.account_id
+    where paired.fee_quantity > 0
+),
+
+accepted as (
+    select
+        events.* replace (
+            -- What was lost on the way here is a fee that the transit account paid.
+            if(lost.received_id is null, events.fee_account, events.from_account) as fee_account,
+            coalesce(lost.asset_id, events.fee_asset) as fee_asset,
+            coalesce(lost.fee_quantity, events.fee_quantity) as fee_quantity
+        ),
         events.source || ':' || events.native_id as event_id,
         from_assets.asset_class as from_class,
         to_assets.asset_class as to_class,
@@ -14,8 +31,9 @@ with accepted as (
     inner join {{ ref('assets') }} as to_assets on events.to_asset = to_assets.asset_id
     inner join {{ ref('accounts') }} as from_accounts on events.from_account = from_accounts.account_id
     inner join {{ ref('accounts') }} as to_accounts on events.to_account = to_accounts.account_id
-    left join {{ ref('assets') }} as fee_assets on events.fee_asset = fee_assets.asset_id
-    left join {{ ref('accounts') }} as fee_accounts on events.fee_account = fee_accounts.account_id
+    left join lost on events.source || ':' || events.native_id = lost.received_id
+    left join {{ ref('assets') }} as fee_assets on coalesce(lost.asset_id, events.fee_asset) = fee_assets.asset_id
+    left join {{ ref('accounts') }} as fee_accounts on if(lost.received_id is null, events.fee_account, events.from_account) = fee_accounts.account_id
     where events.row_status = 'accepted'
 ),
 
@@ -27,6 +45,12 @@ unpriced as (
         from {{ ref('int_events_checked') }}
         where row_status = 'accepted' and {{ "fee_asset <> 'USD'" if side == 'fee' else "value_usd is null and 'USD' not in (from_asset, to_asset)" }}
     {% endfor %}
+    union
+    select
+        company_id,
+        asset_id,
+        received_at
+    from lost
 ),
 
 quotes as (

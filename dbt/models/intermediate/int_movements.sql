@@ -8,13 +8,15 @@ with movements as (
 )
 
 select
-    -- The declared order: time; at one instant a new scope of the pools, what arrives, fees that stay in the cost, what moves, what
-    -- leaves; then the event's id, which no re-sorted export can change (the row of a file could).
+    -- The declared order: time; at one instant a new scope of the pools, what arrives, what moves, into transit before out of it and fees that
+    -- stay in the cost before both, what leaves; then the event's id, which no re-sorted export can change (the row of a file could).
     row_number() over (
         order by
             occurred_at,
             case when leg = 'allocation' then 0 else 1 end,
-            case kind when 'acquire' then 0 when 'absorb' then 1 when 'transfer' then 2 else 3 end,
+            case kind when 'acquire' then 0 when 'dispose' then 2 else 1 end,
+            kind in ('absorb', 'transfer') and coalesce(is_in_transit, false),
+            kind = 'transfer',
             event_id,
             leg,
             book

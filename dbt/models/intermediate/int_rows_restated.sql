@@ -2,7 +2,7 @@
 {% set compared = {
     'events': [
         'company_id', 'occurred_at', 'event_type', 'from_account', 'from_asset', 'from_quantity', 'to_account', 'to_asset', 'to_quantity',
-        'fee_account', 'fee_asset', 'fee_quantity', 'value_usd', 'lot_picks', 'identified_at', 'group_id', 'is_illustrative', 'source_url', 'note',
+        'fee_account', 'fee_asset', 'fee_quantity', 'value_usd', 'lot_picks', 'identified_at', 'group_id', 'transfer_hash', 'is_illustrative', 'source_url', 'note',
     ],
     'prices': ['price', 'convention'],
     'balances': ['quantity', 'source_url'],

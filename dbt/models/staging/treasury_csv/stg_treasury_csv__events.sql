@@ -32,6 +32,7 @@ select
     {{ text_value('lot_picks') }} as lot_picks,
     {{ time_value('identified_at') }} as identified_at,
     {{ text_value('group_id') }} as group_id,
+    null::varchar as transfer_hash,  -- this format pairs by group_id
     {{ boolean_value('is_illustrative') }} as is_illustrative,
     source_url,
     note,
