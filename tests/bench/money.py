@@ -3,8 +3,8 @@
     python tests/bench/money.py [--loans 1000] [--movements 100000,1000000] [--json FILE]
 
 For each house everything that the models need is built first, and the models once. Then dbt runs them again
-in a process of its own, and all its CPU seconds count, start-up too. Machines are shared: compare CPU seconds,
-and ratios of one run. All of it takes ten minutes, and 3 GB of disk in TMPDIR meanwhile.
+in a process of its own, and all its CPU seconds count, start-up too. Machines are shared: compare CPU
+seconds, and ratios of one run. All of it takes ten minutes, and 3 GB of disk in TMPDIR meanwhile.
 """
 
 import argparse

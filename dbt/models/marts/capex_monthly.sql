@@ -1,5 +1,4 @@
--- One row per project and month from its first payment on: construction in progress with the interest capitalised under ASC 835-20, cost in service
--- and its depreciation.
+-- One row per project and month from its first payment on: construction in progress with interest of ASC 835-20, cost in service and its depreciation.
 with begun as (
     select
         project_id,
