@@ -49,7 +49,7 @@
 {% macro ignoring_message() -%}
     source_file || ', row ' || source_row || ': ' || case reason
     {%- for reason, sentence in {
-        'pending': 'The source writes this row again, with an id, once it is final.',
+        'pending': 'The source writes this row again once it is final.',
         'nothing_moved': 'Neither amount nor fee: nothing moved.',
         'failed': 'The source says that it failed or was cancelled: nothing moved.',
         'internal': 'The source moves it between books of its own: no account of ours changed.',
