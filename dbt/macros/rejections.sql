@@ -17,6 +17,7 @@
         'unknown_label': 'is missing in seeds/source_accounts.csv. Add that line, with our account for <account_id>; the file may be a pattern.',
         'unknown_operation': 'is an operation that nobody has taught us to read. Write what it did into treasury_csv, or extend the source.',
         'incomplete_trade': 'does not name one trade: one row must say what left and one what came. Export a period that holds both.',
+        'other_side_untold': 'does not tell what was paid or received for it. Write it into treasury_csv.',
         'two_fees': 'names a trade with a fee on both sides. Write it into treasury_csv.',
         'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
         'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
