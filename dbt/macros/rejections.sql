@@ -51,6 +51,8 @@
     source_file || ', row ' || source_row || ': ' || case reason
     {%- for reason, sentence in {
         'pending': 'The source writes this row again once it is final.',
+        'not_booked': 'The source tells it for information: it is not booked.',
+        'told_elsewhere': 'The document of the same statement tells it.',
         'nothing_moved': 'Neither amount nor fee: nothing moved.',
         'failed': 'The source says that it failed or was cancelled: nothing moved.',
         'internal': 'The source moves it between books of its own: no account of ours changed.',
