@@ -1,8 +1,11 @@
 -- One row per event: a booked transaction, with the account of whoever paid or was paid, if the seeds name it.
 with named as (
-    select distinct label
+    select
+        lower(label) as name,
+        min(label) as label
     from {{ ref('source_accounts') }}
-    where source = 'bank' and label like '@%'
+    where source = 'bank' and label like '@%' and label not in ('@transit', '@income', '@expense', '@suspense')  -- roles are nobody's name
+    group by lower(label)
 ),
 
 booked as (
@@ -17,7 +20,7 @@ booked as (
             end
         ) as other_label
     from {{ ref('stg_bank__transactions') }} as transactions
-    left join named on lower(named.label) = '@' || lower(transactions.counterparty)
+    left join named on named.name = '@' || lower(transactions.counterparty)
     where transactions.ignored_reason is null
 )
 
