@@ -73,6 +73,12 @@
 {# Whether a text fits a pattern with * and ?. #}
 {% macro fits(text, pattern) %}{{ text }} glob {{ pattern }}{% endmacro %}
 
+{# A JSON text as a list of JSON: of a list its items, of anything else itself, of nothing one empty object. And a text inside, by JSON pointer. #}
+{% macro json_items(text) -%}
+    case when {{ text }} is null then ['{}'::json] when {{ text }} like '[%' then from_json({{ text }}, '["JSON"]') else [{{ text }}::json] end
+{%- endmacro %}
+{% macro json_text(json, pointer) %}({{ json }} ->> '{{ pointer }}'){% endmacro %}
+
 {# All columns of the row as one JSON text. #}
 {% macro row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}
 

@@ -62,17 +62,19 @@
     case
         when
             regexp_matches({{ text_value(column) }}, '^([(][^()]*[)]|[^()]*)$')
-            and regexp_matches({{ text_value(column) }}, '^[(]?[+-]?[$€£]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]*)?( [A-Za-z0-9]+)?[)]?$')
-            then if({{ text_value(column) }} like '(%', '-', '') || regexp_replace({{ text_value(column) }}, '[(),$€£]| .*$', '', 'g')
+            and regexp_matches({{ text_value(column) }}, '^[(]?[+-]?([A-Z]{0,2}\p{Sc})?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]*)?( [A-Za-z0-9]+)?[)]?$')
+            then if({{ text_value(column) }} like '(%', '-', '') || regexp_replace({{ text_value(column) }}, '[(),A-Z\p{Sc}]| .*$', '', 'g')
         else {{ column }}
     end
 {%- endmacro %}
 {% macro amount_unit(column) %}upper(nullif(regexp_extract({{ text_value(column) }}, ' ([A-Za-z0-9]+)[)]?$', 1), '')){% endmacro %}
 
-{# The text of a time whose zone only the source's documentation tells: UTC. Anything but a plain date and time is left to `time_reason`. #}
+{# The text of a time whose zone only the source's documentation tells, or the word UTC behind it: UTC. Anything but a plain date and time
+   is left to `time_reason`. #}
 {% macro time_in_utc(column) -%}
     case
-        when regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$') then {{ text_value(column) }} || 'Z'
+        when regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( UTC)?$')
+            then replace({{ text_value(column) }}, ' UTC', '') || 'Z'
         else {{ column }}
     end
 {%- endmacro %}
@@ -153,6 +155,15 @@
         when {{ quantity }} <= 0 then 'not_positive'
         when {{ quantity }} > coalesce({{ asset }}.max_supply, 1000000000000000000) then 'out_of_range'
         when {{ fraction_in_units(quantity, asset ~ '.decimals') }} <> trunc({{ fraction_in_units(quantity, asset ~ '.decimals') }}) then 'too_precise'
+    end
+{%- endmacro %}
+
+{# Venues count finer than money or coins are paid out (USD 31999.6834, BTC 0.0075000049). What is named by a label is theirs, and is rounded to
+   the asset's smallest unit, half away from zero; what a company writes itself must be exact. #}
+{% macro in_whole_units(quantity, asset, label) -%}
+    case
+        when {{ label }} is null or {{ asset }}.decimals is null or abs({{ quantity }}) >= 1000000000000000000 then {{ quantity }}
+        else {{ from_units(to_units(quantity, asset ~ '.decimals'), asset ~ '.decimals') }}
     end
 {%- endmacro %}
 

@@ -22,6 +22,7 @@
         'two_fees': 'names a trade with fees in two assets. Write it into treasury_csv.',
         'incomplete_repayment': 'repays a loan, but no row says with what. Export a period that holds both.',
         'unknown_price_file': 'is not told by seeds/price_files.csv. Add a line with a pattern of its name, the asset and its quote.',
+        'other_side_untold': 'does not tell what was paid or received for it. Write it into treasury_csv.',
         'unknown_company': 'is not in seeds/companies.csv. Correct it or add the company.',
         'unknown_account': 'is not in seeds/accounts.csv. Correct it or add the account.',
         'account_of_another_company': 'belongs to another company (seeds/accounts.csv). Write one event per company.',
@@ -55,10 +56,11 @@
     source_file || ', row ' || source_row || ': ' || case reason
     {%- for reason, sentence in {
         'pending': 'The source writes this row again once it is final.',
+        'not_booked': 'The source tells it for information: it is not booked.',
         'nothing_moved': 'Neither amount nor fee: nothing moved.',
         'total': 'It only adds up other rows.',
         'failed': 'The source says that it failed or was cancelled: nothing moved.',
-        'told_elsewhere': 'Another row of the source tells the same.',
+        'told_elsewhere': 'Another row of the source, or the document of the same statement, tells the same.',
         'internal': 'The source moves it between books of its own: no account of ours changed.',
     }.items() %}
         when '{{ reason }}' then '{{ sentence }}'
