@@ -72,7 +72,8 @@ def _fetched(report: "FeedReport") -> None:
 
 
 def _landed(report: "LandingReport") -> None:
-    files, known = len(report.landed), len(report.duplicates)
+    files = len({file.source_file for file in report.landed})  # a document may fill several tables
+    known = len(report.duplicates)
     news = f"{_count(files, 'file')}, {_count(report.rows_landed, 'row')}" if files else "nothing new"
     _line("Landed", f"{news} ({_count(known, 'file')} known, {_count(report.rows_rejected, 'row')} refused)")
     _list(f"refused: {file.source_file}: {file.reason}: {file.message}" for file in report.refused)
