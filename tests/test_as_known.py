@@ -8,8 +8,8 @@ import json
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -222,3 +222,36 @@ def test_a_published_build_of_another_version_is_not_compared(house, tmp_path, m
     ):
         as_known.look_back(house.settings, NIGHTS[0].date(), present)
     assert not (house.settings.as_known / f"{NIGHTS[0]:%Y-%m-%d}").exists()
+
+
+def test_mstr_announce_vs_trade(tmp_path, empty_house, deliver):
+    """1,070 BTC announced on 2025-01-06 had been bought in 2024: days of trades are not days of knowing."""
+    settings = empty_house(tmp_path, **SEEDS)
+    for name, quantity, landed in (("known", 446400, "2024-12-31"), ("later", 1070, "2025-01-06")):
+        bought = {
+            "event_id": name,
+            "company_id": "acme",
+            "occurred_at": "2024-12-31T00:00:00Z",
+            "event_type": "opening_balance",
+            "from_account": "acme:equity",
+            "from_asset": "BTC",
+            "from_quantity": quantity,
+            "to_account": "acme:custody",
+            "to_asset": "BTC",
+            "to_quantity": quantity,
+        }
+        deliver(settings, f"events-{name}.csv", [bought])
+        land(settings, datetime.fromisoformat(f"{landed}T12:00:00+00:00"), settle_seconds=0)
+
+    def held(known_on):
+        seen = replace(settings, known_on=known_on)
+        build_warehouse(seen)
+        with connect(seen.warehouse, read_only=True) as warehouse:
+            found = warehouse.execute(
+                "select quantity from marts.positions_daily "
+                "where (account_id, date) = ('acme:custody', '2024-12-31')"
+            )
+            return [int(quantity) for (quantity,) in found.fetchall()]
+
+    assert held(date(2025, 1, 5)) == [446400]
+    assert held(None) == [447470]

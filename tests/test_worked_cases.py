@@ -98,6 +98,14 @@ def _clsk(name: str, opening: str, additions: str, units: str, proceeds: str) ->
     )
 
 
+def _carried(name: str, day: str, units: str, cost: str) -> Company:
+    """A company whose only asset, named after it, opens at a cost."""
+    asset = name.upper()
+    company = Company(name)
+    company.seeds["assets"] = [f"{asset},{name},8,other,,"]
+    return company.event(day, f"equity {asset} {units}", f"custody {asset} {units}", cost, "opening_balance")
+
+
 def _floating(company: Company) -> Company:
     """Riot: the greater of the federal funds upper limit and 3.25 %, plus 4.50 %."""
     company.seeds["loan_rates"] = [f"{company.name},2025-04-24,,fed_funds_upper,0.0325,0.045,"]
@@ -111,6 +119,30 @@ def _floating(company: Company) -> Company:
 HOUSE = (
     _clsk("clsk_realized_9m", "431661", "796273000", "280309", "507370000"),
     _clsk("clsk_realized_q1", "431661", "291486000", "5569", "12273000"),
+    # One unit is one dollar of fair value at either end of the period.
+    _carried("kulr_identity", "2024-12-31", "20281184", "21000000")
+    .price("2024-12-31", "1", "KULR_IDENTITY")
+    .event(
+        "2025-06-30",
+        "equity KULR_IDENTITY 100242077",
+        "custody KULR_IDENTITY 100242077",
+        "85785454",
+    )
+    .price("2025-09-30", "1", "KULR_IDENTITY"),
+    # A unit cost a thousand dollars.
+    _carried("riot_fy2023_realized", "2022-12-31", "109420", "109420000")
+    .event(
+        "2023-03-31",
+        "custody RIOT_FY2023_REALIZED 878",
+        "suspense RIOT_FY2023_REALIZED 878",
+        "878000",
+    )
+    .event("2023-06-30", "custody RIOT_FY2023_REALIZED 97610", "cash USD 177088000", kind="sale")
+    .event("2023-09-30", "income RIOT_FY2023_REALIZED 1", "custody RIOT_FY2023_REALIZED 1", "188996000"),
+    _carried("mstr_tax_loss", "2022-10-31", "130000", "3980000000")
+    .event("2022-12-21", "cash USD 42800000", "custody MSTR_TAX_LOSS 2395", kind="purchase")
+    .event("2022-12-22", "custody MSTR_TAX_LOSS 704", "cash USD 11800000", kind="sale")
+    .event("2022-12-24", "cash USD 13600000", "custody MSTR_TAX_LOSS 810", kind="purchase"),
     Company("naka_ladder")
     .loan("0.60,0.70,0.60,0.80")
     .event("2025-11-14T10:00:00Z", "equity BTC 3564.49", "custody BTC 3564.49", "1")
@@ -204,6 +236,43 @@ def test_clsk_realized(ask, case, gain, reported):
     )
     assert since_open == Decimal(gain)
     assert from_cost > since_open  # its coins had risen before the year opened
+
+
+def test_kulr_identity(ask):
+    """The change of fair value is that of what is unrealized, plus what was realized."""
+    _says("kulr_identity", "14,456,623", "13,737,807", "-718,816")
+    [(change, closing, opening)] = ask(
+        "select sum(gains_usd - losses_usd) filter (month >= '2025-01-01'), "
+        "max(closing_usd - cost_usd) filter (month = '2025-09-01'), "
+        "max(closing_usd - cost_usd) filter (month = '2024-12-01') "
+        "from marts.fair_value_monthly where company_id = 'kulr_identity' and month <= '2025-09-01'"
+    )
+    assert (change, closing, opening) == (14456623, 13737807, -718816)
+    assert change == closing - opening
+
+
+def test_riot_fy2023_realized(ask):
+    """By cost Riot gained 79,478k; it reports 80,174k on sales, and the note does not say why."""
+    _says("riot_fy2023_realized", "79,478k", "80,174k")
+    [(gain, left)] = ask(
+        "select (select sum(realized_gain_usd) from marts.disposals where company_id = company), "
+        "(select sum(cost_left_usd) from marts.lots where company_id = company) "
+        "from (values ('riot_fy2023_realized')) as t (company)"
+    )
+    assert gain == 79478000
+    assert left == 199928000
+    assert abs(gain - 80174000) / 80174000 < Decimal("0.009")
+
+
+def test_mstr_tax_loss(ask):
+    """Sold at a loss and bought again two days later: no wash-sale rule moves the loss into the new lot."""
+    _says("mstr_tax_loss", "net +2,501")
+    lots = ask(
+        "select acquired_at::date::varchar, quantity, quantity_left, cost_usd from marts.lots "
+        "where company_id = 'mstr_tax_loss' order by acquired_at"
+    )
+    assert sum(left for _, _, left, _ in lots) == 130000 + 2501
+    assert lots[-1] == ("2022-12-24", 810, 810, 13600000)
 
 
 def test_naka_ladder(ask):

@@ -56,13 +56,14 @@
 
 {% macro time_value(column) %}case when {{ time_reason(column) }} is null then {{ utc(text_value(column)) }} end{% endmacro %}
 
-{# A number as people write it, such as "$1,234.50 ", "0.5 BTC" or "(0.07 BTC)", where parentheses are a minus, as a plain one; and its unit.
+{# A number as people write it, such as "$1,234.50 ", "0.5 BTC" or "(0.07 BTC)", where parentheses are a minus, as a plain one; and its unit
+   (`unit=''` where there is none).
    Only for sources that are known to write so; any other text is left to `number_reason`. #}
-{% macro plain_amount(column) -%}
+{% macro plain_amount(column, unit='( [0-9]*[A-Za-z][A-Za-z0-9]*)?') -%}
     case
         when
             regexp_matches({{ text_value(column) }}, '^([(][^()]*[)]|[^()]*)$')
-            and regexp_matches({{ text_value(column) }}, '^[(]?[+-]?([A-Z]{0,2}\p{Sc})?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]*)?( [A-Za-z0-9]+)?[)]?$')
+            and regexp_matches({{ text_value(column) }}, '^[(]?[+-]?([A-Z]{0,2}\p{Sc})?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]*)?{{ unit }}[)]?$')
             then if({{ text_value(column) }} like '(%', '-', '') || regexp_replace({{ text_value(column) }}, '[(),A-Z\p{Sc}]| .*$', '', 'g')
         else {{ column }}
     end

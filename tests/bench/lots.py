@@ -67,13 +67,13 @@ def measure_ledger(shape: str, events: int, methods: list[str], folder: Path) ->
         yield Run(shape, events, OURS, method, cost, json.loads(steps) | audited)
 
 
-def measure_peers(done: list[Run], ledger: Path) -> Iterator[Run]:
+def measure_peers(done: list[Run], peers: list[str], ledger: Path) -> Iterator[Run]:
     """Who was not stopped on a smaller ledger, beside our engine; all must find the cost that we found."""
     folder, last = ledger.parent, done[-1]
     stopped = {(each.program, each.method) for each in done if each.cost is None}
     for method in PEER_METHODS:
         ours = [each for each in done if each[:4] == (*last[:2], OURS, method)]
-        ready = {name: peer for name, peer in PEERS.items() if (name, method) not in stopped}
+        ready = {name: PEERS[name] for name in peers if (name, method) not in stopped}
         if not ours or not ready:
             continue
         _, our_engine = run("lots_parts.py", "match_warm", ledger, folder / "nothing", method)
@@ -116,7 +116,8 @@ def chosen(known: tuple[str, ...]) -> dict:
 def main() -> None:
     """Measure, show, and write down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for option, known in {"sizes": tuple(SIZES), "shapes": SHAPES, "methods": METHODS}.items():
+    known_names = {"sizes": tuple(SIZES), "shapes": SHAPES, "methods": METHODS, "peers": tuple(PEERS)}
+    for option, known in known_names.items():
         parser.add_argument(f"--{option}", **chosen(known))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     arguments = parser.parse_args()
@@ -135,7 +136,7 @@ def main() -> None:
             shown.update(task, description=f"{shape}, {size}")
             keep(measure_ledger(shape, SIZES[size], arguments.methods, Path(folder)))
             if shape == PEER_SHAPE:
-                keep(measure_peers(runs, Path(folder) / "ledger.duckdb"))
+                keep(measure_peers(runs, arguments.peers, Path(folder) / "ledger.duckdb"))
             shown.advance(task)
 
     show(console(about), runs)

@@ -55,10 +55,10 @@ told as (
         nullif(upper(regexp_extract(notes, {{ other_side }}, 2)), '') as other_asset,
         {% for amount in ['subtotal', 'total', 'fees'] %}
             -- An amount in a currency that is neither ours nor moved says nothing to us.
-            case when 'USD' = currency or currency in (moved_asset, other_asset) then {{ plain_amount(amount) }} end as {{ amount }}_text,
+            case when 'USD' = currency or currency in (moved_asset, other_asset) then {{ plain_amount(amount, unit='') }} end as {{ amount }}_text,
         {% endfor %}
-        {{ plain_amount('quantity_transacted') }} as moved_text,
-        {{ plain_amount('regexp_extract(notes, ' ~ other_side ~ ', 1)') }} as other_text
+        {{ plain_amount('quantity_transacted', unit='') }} as moved_text,
+        {{ plain_amount('regexp_extract(notes, ' ~ other_side ~ ', 1)', unit='') }} as other_text
     from {{ landed('coinbase', 'transactions') }}
 ),
 

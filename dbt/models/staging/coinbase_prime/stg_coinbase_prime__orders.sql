@@ -8,9 +8,9 @@ with told as (
         nullif(split_part(replace({{ asset_value('market') }}, '-', '/'), '/', 1), '') as base_asset,
         nullif(split_part(replace({{ asset_value('market') }}, '-', '/'), '/', 2), '') as quote_asset,
         nullif(concat_ws(' / ', {{ text_value('entity_name') }}, {{ text_value('portfolio_name') }}), '') as portfolio,
-        {{ plain_amount('filled_base_quantity') }} as base_text,
-        {{ plain_amount('filled_quote_quantity') }} as quote_text,
-        {{ plain_amount('total_fees_and_commissions') }} as fee_text
+        {{ plain_amount('filled_base_quantity', unit='') }} as base_text,
+        {{ plain_amount('filled_quote_quantity', unit='') }} as quote_text,
+        {{ plain_amount('total_fees_and_commissions', unit='') }} as fee_text
     from {{ landed('coinbase_prime', 'orders') }}
 ),
 

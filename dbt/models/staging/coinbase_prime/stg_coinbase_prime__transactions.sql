@@ -9,7 +9,7 @@ with told as (
         coalesce(lower({{ text_value('activity_level') }}), '') as level,
         {{ asset_value('transaction_currency') }} as asset_left,
         nullif(concat_ws(' / ', {{ text_value('entity_name') }}, {{ text_value('portfolio_name') }}), '') as portfolio,
-        {{ plain_amount('transaction_value') }} as value_text
+        {{ plain_amount('transaction_value', unit='') }} as value_text
     from {{ landed('coinbase_prime', 'transactions') }}
 ),
 
