@@ -32,12 +32,16 @@ dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 sql: .venv/run ## ask the published marts: make sql Q="from disposals"
 	@coffer sql "$(Q)"
 
+as-known: .venv/run ## the marts as known on a past day, and what changed since: make as-known ON=2026-01-31
+	@coffer as-known $(ON)
+
 lint: .venv/dev ## mend what ruff and sqlfluff can mend
 	@ruff check --fix . && ruff format .
 	@$(SQLFLUFF) fix $(SQL)
 
-bench: .venv/dev ## CPU seconds and memory of the night's parts beside their floors
+bench: .venv/dev ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors
 	@python tests/bench/nightly.py
+	@python tests/bench/money.py
 
 bench-lots: .venv/dev ## the lot engine beside rp2, beancount and a plain loop, up to ten million movements
 	@python tests/bench/lots.py
@@ -69,4 +73,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help nightly test test-deep check dev sql lint bench bench-lots lock clean
+.PHONY: help nightly test test-deep check dev sql as-known lint bench bench-lots lock clean

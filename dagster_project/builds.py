@@ -46,8 +46,39 @@ def current(settings: Settings) -> Published | None:
     link = settings.published / "current"
     if not link.is_symlink():
         return None
-    path = link.resolve(strict=True)
+    return read(link.resolve(strict=True))
+
+
+def read(path: Path) -> Published:
+    """The build in a folder."""
     return Published(path, json.loads((path / "manifest.json").read_text()))
+
+
+def kept(settings: Settings) -> list[Published]:
+    """All builds that are kept, the newest first; a folder without a manifest is none."""
+    manifests = sorted((settings.published / "builds").glob("*/manifest.json"), reverse=True)
+    return [
+        Published(manifest.parent, json.loads(manifest.read_text()))
+        for manifest in manifests
+        if manifest.parent.suffix != ".tmp"
+    ]
+
+
+def go_back(settings: Settings, build_id: str | None = None) -> Published:
+    """Let `current` name an older build: the one before it, or any that is kept. It must be whole.
+
+    Raises ValueError where there is no such build, or it is damaged. The caller holds the writer's lock.
+    """
+    now = current(settings)
+    older = [build for build in kept(settings) if now is None or build.path.name < now.path.name]
+    wanted = [build for build in kept(settings) if build.path.name == build_id] if build_id else older[:1]
+    if not wanted:
+        what = f"no build {build_id}" if build_id else "no build before the current one"
+        raise ValueError(f"There is {what}. `coffer builds` lists those that are kept.")
+    if faults := verify(wanted[0].path):
+        raise ValueError(f"{wanted[0].path} is damaged: {' '.join(faults)}")
+    _switch(settings, wanted[0].path)
+    return wanted[0]
 
 
 def verify(build: Path) -> list[str]:
@@ -72,8 +103,7 @@ def start(settings: Settings) -> Path:
     builds.mkdir(parents=True, exist_ok=True)
     for folder in (settings.published, builds):
         folder.chmod(0o755)
-    for leftover in builds.glob("*.tmp"):
-        shutil.rmtree(leftover)
+    remove_leftovers(builds)
     aside = builds / "next.tmp"
     (aside / "parquet").mkdir(parents=True)
     return aside
@@ -81,22 +111,38 @@ def start(settings: Settings) -> Path:
 
 def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
     """Seal the folder, give it its name and let `current` point at it; builds older than the last 14 go."""
-    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    _seal(aside)
     build = aside.with_name(manifest["build_id"])
-    if build.exists():  # the same facts in the same second, by a run that was killed before the switch
-        shutil.rmtree(build)
-    aside.rename(build)
-    _sync(build.parent)
+    seal(aside, build, manifest)
+    _switch(settings, build)
+    for old in sorted(build.parent.iterdir())[:-KEEP]:
+        if old != build:
+            shutil.rmtree(old)
+    return Published(build, manifest, is_new=True)
+
+
+def _switch(settings: Settings, build: Path) -> None:
+    """Let `current` name a build, by one rename."""
     link = settings.published / "current.tmp"
     link.unlink(missing_ok=True)
     link.symlink_to(build.relative_to(settings.published))  # relative: the data folder may be moved
     link.replace(settings.published / "current")
     _sync(settings.published)
-    for old in sorted(build.parent.iterdir())[:-KEEP]:
-        if old != build:
-            shutil.rmtree(old)
-    return Published(build, manifest, is_new=True)
+
+
+def seal(aside: Path, build: Path, manifest: dict) -> None:
+    """Give a build its manifest, its hashes and its final name, in place of one that has it already."""
+    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    _seal(aside)
+    if build.exists():  # the same facts in the same second, by a run that was killed before the switch
+        shutil.rmtree(build)
+    aside.rename(build)
+    _sync(build.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete what killed runs left unfinished."""
+    for leftover in folder.glob("*.tmp"):
+        shutil.rmtree(leftover)
 
 
 def sha256(path: Path) -> str:

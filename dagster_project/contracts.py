@@ -52,13 +52,15 @@ class Header(NamedTuple):
 class Layout:
     """What a reader must know of a table's files; the default is a header of exactly the table's columns.
 
-    The header stands behind at most `preamble_lines` other lines. `gathered` are patterns of further columns,
-    which differ from file to file (one per asset, say): the column `gathered_in` takes them as one JSON text.
-    `records` and `paths` say where a document (JSON, XML) has the rows and, within a row, the columns.
+    A file without a header has the table's columns in their order. A header stands behind at most
+    `preamble_lines` other lines. `gathered` are patterns of further columns, which differ from file to file
+    (one per asset, say): the column `gathered_in` takes them as one JSON text. `records` and `paths` say
+    where a document (JSON, XML) has the rows and, within a row, the columns.
     """
 
     columns: tuple[str, ...]
     headers: tuple[Header, ...] = ()
+    has_header: bool = True
     delimiter: str = ","
     preamble_lines: int = 0
     gathered: tuple[str, ...] = ()
@@ -147,6 +149,7 @@ def _layout(meta: dict[str, Any], columns: list[dict[str, Any]]) -> Layout:
     return Layout(
         columns=tuple(column["name"] for column in columns),
         headers=tuple(_header(line, delimiter, names) for line in meta.get("headers", [])),
+        has_header=meta.get("has_header", True),
         delimiter=delimiter,
         preamble_lines=meta.get("preamble_lines", 0),
         gathered=tuple(pattern for patterns in gathering.values() for pattern in patterns),

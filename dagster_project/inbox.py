@@ -52,7 +52,7 @@ def list_entries(inbox: Path, sources: Collection[str]) -> Iterator[Entry]:
         parts = path.relative_to(inbox).parts
         source = parts[0] if parts[0] in sources else None
         entry = Entry(path, source, _as_text("/".join(parts)), _status(path))
-        if entry.source and _is_folder(entry) and not _why_ignored(entry):
+        if entry.source and _is_folder(entry) and not why_ignored(entry):
             try:
                 pending += sorted(path.iterdir(), reverse=True)
                 continue
@@ -67,7 +67,7 @@ def open_plain(entry: Entry) -> BinaryIO:
     Raises Ignored for what is no delivery, Refused for what cannot be read and for links, pipes and devices,
     of which no byte is read.
     """
-    if why := _why_ignored(entry):
+    if why := why_ignored(entry):
         raise Ignored(why)
     if _is_folder(entry):
         raise Refused("unreadable", "the folder cannot be listed. Let the user who runs Coffer read it.")
@@ -126,7 +126,8 @@ def _is_folder(entry: Entry) -> bool:
     return entry.status is not None and stat.S_ISDIR(entry.status.st_mode)
 
 
-def _why_ignored(entry: Entry) -> str | None:
+def why_ignored(entry: Entry) -> str | None:
+    """Why a name is no delivery, or not yet one; None if it is one."""
     name = entry.name.lower()
     if entry.source is None:
         return "outside the folders of the sources"

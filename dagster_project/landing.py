@@ -102,7 +102,9 @@ def land(settings: Settings, now: datetime, settle_seconds: float = 1.0) -> Land
     """
     landed_at = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     contracts = load_contracts(settings.staging)
-    entries = list(list_entries(settings.inbox, {contract.source for contract in contracts}))
+    sources = {contract.source for contract in contracts}
+    inboxes = [settings.inbox, *([settings.fetched] if settings.fetched.is_dir() else [])]
+    entries = [entry for inbox in inboxes for entry in list_entries(inbox, sources)]
     _let_settle(entries, settle_seconds)
     with _opened(settings, settings.raw, contracts) as run:
         _restore_copies(run)
@@ -118,10 +120,16 @@ def rebuild_raw(settings: Settings) -> LandingReport:
     """
     aside = settings.raw.with_name("raw.rebuilt.duckdb")
     aside.unlink(missing_ok=True)
-    with _opened(settings, aside, load_contracts(settings.staging)) as run:
-        _restore_copies(run)
+    report = restore_raw(settings, aside)
     raw.log_of(settings.raw).unlink(missing_ok=True)
     os.replace(aside, settings.raw)
+    return report
+
+
+def restore_raw(settings: Settings, path: Path) -> LandingReport:
+    """Read every copy in `landing/` into a new raw database. Raises DamagedCopy for one that has changed."""
+    with _opened(settings, path, load_contracts(settings.staging)) as run:
+        _restore_copies(run)
     return run.report
 
 

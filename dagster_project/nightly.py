@@ -10,7 +10,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project import journal
 from dagster_project.checks import AuditFailed
+from dagster_project.feeds import FeedReport
 from dagster_project.landing import LandingReport
 from dagster_project.lock import AlreadyRunning, writing
 from dagster_project.publish import Published
@@ -25,7 +27,7 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, j
 NIGHTLY = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    description="Land the inbox, build and audit the marts, publish them: one step after the other.",
+    description="Ask the feeds, land the inbox, build and audit the marts, publish them: one by one.",
     executor_def=dg.in_process_executor,
     op_retry_policy=RETRY,
 )
@@ -36,6 +38,7 @@ class Night:
     """One run of the house: its clock (UTC), what it has done so far, and what it last ran into."""
 
     now: datetime
+    fetched: FeedReport | None = None
     landed: LandingReport | None = None
     built: Build | None = None
     published: Published | None = None
@@ -82,7 +85,10 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
         try:
             with writing(settings, context.resource_config["wait_seconds"], context.run_id or "") as died:
                 _bury(context.instance, died)
-                yield notebook
+                try:
+                    yield notebook
+                finally:
+                    journal.write(settings, notebook, datetime.now(UTC))
         except AlreadyRunning as error:
             notebook.failure = error
             raise

@@ -1,22 +1,23 @@
 """Publish the warehouse: audited, copied aside, then switched in (`builds.py`).
 
-The published database holds tables only, so that opening it runs nobody's code, in a storage version that
-DuckDB 1.1 can open. Two builds of the same marts have byte-equal Parquet files, each mart in the order of its
-key; a `.duckdb` file never has that property. So "the same figures" means equal Parquet hashes, and a night
-that changes nothing keeps the build it finds.
+The published database holds tables only, so that opening it runs nobody's code: schema `marts`, and what the
+build says of itself (`meta.py`), in a storage version that DuckDB 1.1 can open. Two builds of the same marts
+have byte-equal Parquet files, each mart in the order of its key; a `.duckdb` file never has that property. So
+"the same figures" means equal Parquet hashes, and a night that changes nothing keeps the build it finds.
 """
 
 import hashlib
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from dagster_project import builds
+from dagster_project import builds, meta
 from dagster_project.builds import Published
 from dagster_project.checks import Audit, AuditFailed, audit
 from dagster_project.database import attach, connect, name, text
@@ -37,7 +38,7 @@ def publish(settings: Settings, now: datetime) -> Published:
     """
     aside = builds.start(settings)
     try:
-        facts = _write(settings, aside)
+        facts = export(settings, aside)
         if unchanged := _unchanged(settings, facts):
             return unchanged
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -45,6 +46,7 @@ def publish(settings: Settings, now: datetime) -> Published:
             "build_id": f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}",
             "published_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         }
+        meta.write(aside / "coffer.duckdb", stamp | facts, builds.kept(settings))
         return builds.finish(settings, aside, stamp | facts)
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # a failed publication gives its space back
@@ -61,8 +63,14 @@ def _unchanged(settings: Settings, facts: dict) -> Published | None:
     return None
 
 
-def _write(settings: Settings, aside: Path) -> dict:
-    """Write the database and the Parquet files, and say what is in them: the manifest but for id and time."""
+def export(
+    settings: Settings, aside: Path, beside: Callable[[DuckDBPyConnection], None] = lambda _: None
+) -> dict:
+    """Audit the warehouse and write its marts into an empty build's folder: a database and Parquet files.
+
+    `beside` may write more into the database, `coffer`. Returns what the marts say: the manifest but for id
+    and time. Raises AuditFailed as `publish` does.
+    """
     database = aside / "coffer.duckdb"
     with connect() as connection:
         connection.execute(f"set temp_directory = {text(aside.with_name('spill.tmp'))}")
@@ -73,11 +81,10 @@ def _write(settings: Settings, aside: Path) -> dict:
         connection.execute(f"attach {text(database)} as coffer (storage_version {text(STORAGE_VERSION)})")
         connection.execute("create schema coffer.marts")
         marts = {mart: _copy(connection, mart, key, aside) for mart, key in _marts(connection, manifest)}
-        facts = _facts(connection, marts, audited)
+        facts = _facts(connection, settings, marts, audited)
+        beside(connection)
         connection.execute("checkpoint coffer")  # close() alone swallows a checkpoint that fails
         connection.execute("detach coffer")
-    if Path(f"{database}.wal").exists():
-        raise OSError(f"{database}: DuckDB left a write-ahead log, so the file is not complete.")
     return facts
 
 
@@ -121,10 +128,11 @@ def _copy(connection: DuckDBPyConnection, mart: str, key: list[str], aside: Path
     }
 
 
-def _facts(connection: DuckDBPyConnection, marts: dict, audited: Audit) -> dict:
+def _facts(connection: DuckDBPyConnection, settings: Settings, marts: dict, audited: Audit) -> dict:
     inputs = connection.execute(
         "select source_file, source_sha256, rows_accepted from raw.landing.files "
-        "where status = 'accepted' order by all"
+        "where status = 'accepted' and ($1 is null or landed_at < $1::date + interval 1 day) order by all",
+        [settings.known_on],
     ).fetchall()
     digest = hashlib.sha256("".join(f"{marts[mart]['sha256']}  {mart}\n" for mart in marts).encode())
     return {

@@ -6,11 +6,14 @@
 | `COFFER_INBOX` | `data/sample/` | where new files arrive: one folder per source, `<inbox>/<source>/…` |
 | `COFFER_SEEDS` | `seeds/` | facts that no feed sends: companies, accounts, assets, loans … |
 | `COFFER_SCHEDULE` | `30 2 * * *` | when the night begins, as a cron line in UTC |
+| `COFFER_ESPLORA_URL` | none | the Esplora-compatible server that is asked for balances of bitcoin |
+| `COFFER_COINGECKO_KEY` | none | CoinGecko's key; a secret, never logged, and never handed to dbt |
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,18 +21,29 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Settings:
-    """Where everything is. All paths are absolute."""
+    """Where everything is. All paths are absolute.
+
+    With `known_on`, dbt builds what was known at the end of that day (UTC), in a folder of its own.
+    """
 
     data: Path
     inbox: Path
     seeds: Path
     schedule: str = "30 2 * * *"
+    esplora_url: str = field(default="", repr=False)  # may hold a password
+    coingecko_key: str = field(default="", repr=False)
     dbt: Path = ROOT / "dbt"
+    known_on: date | None = None
 
     @property
     def staging(self) -> Path:
         """The folder whose `_<source>.yml` files are the header contracts."""
         return self.dbt / "models" / "staging"
+
+    @property
+    def fetched(self) -> Path:
+        """What feeds have fetched: a second inbox, one folder per source, that only Coffer writes."""
+        return self.data / "fetched"
 
     @property
     def landing(self) -> Path:
@@ -49,7 +63,7 @@ class Settings:
     @property
     def warehouse(self) -> Path:
         """What dbt builds; disposable."""
-        return self.data / "warehouse.duckdb"
+        return self._work / "warehouse.duckdb"
 
     @property
     def published(self) -> Path:
@@ -57,9 +71,23 @@ class Settings:
         return self.data / "published"
 
     @property
+    def journal(self) -> Path:
+        """What each night did, one file a night."""
+        return self.data / "nights"
+
+    @property
     def dbt_target(self) -> Path:
-        """dbt's manifest, run results and logs: one owner, one folder per data folder."""
-        return self.data / "dbt"
+        """dbt's manifest, run results and logs: one owner, one folder per warehouse."""
+        return self._work / "dbt"
+
+    @property
+    def as_known(self) -> Path:
+        """Looks back: a folder per day, with the marts as they were known at its end."""
+        return self.data / "as_known"
+
+    @property
+    def _work(self) -> Path:
+        return self.as_known / f"{self.known_on}.tmp" if self.known_on else self.data
 
     @property
     def dagster_home(self) -> Path:
@@ -78,6 +106,7 @@ class Settings:
             "COFFER_INBOX": str(self.inbox),
             "COFFER_SEEDS": str(self.seeds),
             "COFFER_SCHEDULE": self.schedule,
+            "COFFER_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
             "DBT_PROFILES_DIR": str(self.dbt),
             "DBT_TARGET_PATH": str(self.dbt_target / "target"),
@@ -99,4 +128,6 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         inbox=folder("COFFER_INBOX", "data/sample"),
         seeds=folder("COFFER_SEEDS", "seeds"),
         schedule=environ.get("COFFER_SCHEDULE") or Settings.schedule,
+        esplora_url=environ.get("COFFER_ESPLORA_URL", "").strip(),
+        coingecko_key=environ.get("COFFER_COINGECKO_KEY", "").strip(),
     )

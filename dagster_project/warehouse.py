@@ -109,7 +109,9 @@ def build_warehouse(settings: Settings) -> Build:
     The old warehouse is deleted first, so that no table of another generation can survive. A failing node is
     a result, not an error: `checks.audit` judges. Raises BuildFailed when dbt did not get to the end.
     """
-    for leftover in settings.data.glob(f"{settings.warehouse.name}*"):  # its log, killed runs' spill files
+    for leftover in settings.warehouse.parent.glob(
+        f"{settings.warehouse.name}*"
+    ):  # its log, killed runs' spill files
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     began = time.monotonic()
     watch = _progress(ensure_manifest(settings))
@@ -130,7 +132,8 @@ def _dbt(settings: Settings, command: str, *options: str, watch: Callable | None
     from dbt.cli.main import dbtRunner  # 2 CPU s, paid only where dbt runs
 
     settings.dbt_target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    arguments = [command, "--project-dir", str(settings.dbt), "--log-level", "none", *options]
+    known_on = ["--vars", json.dumps({"known_on": f"{settings.known_on}"})] if settings.known_on else []
+    arguments = [command, "--project-dir", str(settings.dbt), "--log-level", "none", *known_on, *options]
     with _surroundings(settings):
         try:
             result = dbtRunner(callbacks=[watch] if watch else []).invoke(arguments)

@@ -3,17 +3,20 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pytest
 
 from dagster_project.builds import current
+from dagster_project.cli.answers import cell
 from dagster_project.database import connect_for_reading
 from dagster_project.landing import land
 from dagster_project.settings import ROOT, Settings
@@ -57,6 +60,18 @@ def published(night: Night) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
+def answered(published: duckdb.DuckDBPyConnection) -> Callable[[str], str]:
+    """The answer to a question as our pages print it: `answered("from disposals")`."""
+
+    def answer(query: str) -> str:
+        result = published.execute(query)
+        rows = [[column[0] for column in result.description], *result.fetchall()]
+        return "".join(" | ".join(map(cell, row)) + "\n" for row in rows)
+
+    return answer
+
+
+@pytest.fixture(scope="session")
 def coffer() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command: `coffer(settings, "sql", "from events").stdout`."""
     return run_coffer
@@ -72,13 +87,48 @@ def run_coffer(settings: Settings, *arguments: str) -> subprocess.CompletedProce
 def new_house() -> Callable[..., Settings]:
     """A house of its own, landed and built: `new_house(folder, events=[{…}], prices=[…], companies=["…"])`.
 
-    Rows are dictionaries by column, or for seeds lines of CSV behind the sample's header, whose last columns
-    may be left out; `assets` and `event_types` keep the sample's rows too.
+    Rows are dictionaries by column; for seeds see `empty_house`. `fetched` are files as feeds write them:
+    `{"prices__x": [{…}]}`.
     """
     return _new_house
 
 
-def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: list[str]) -> Settings:
+@pytest.fixture(scope="session")
+def empty_house() -> Callable[..., Settings]:
+    """A house in which nothing has landed yet: `empty_house(folder, companies=["…"])`.
+
+    Seeds are lines of CSV behind the sample's header, whose last columns may be left out; `assets` and
+    `event_types` keep the sample's rows too.
+    """
+    return _empty_house
+
+
+@pytest.fixture(scope="session")
+def deliver() -> Callable[[Settings, str, list[dict]], None]:
+    """Write a file into the inbox: `deliver(settings, "events-corrected.csv", [{…}])`."""
+    return _deliver
+
+
+def _new_house(
+    folder: Path,
+    events: list[dict],
+    prices: list[dict],
+    balances: list[dict] = (),
+    fetched: dict[str, list[dict]] = MappingProxyType({}),
+    **seeds: list[str],
+) -> Settings:
+    settings = _empty_house(folder, **seeds)
+    for entity, rows in {"events": events, "prices": prices, "balances": balances}.items():
+        _deliver(settings, f"{entity}.csv", rows)
+    for name, rows in fetched.items():
+        _write_rows(settings.fetched / "feeds" / f"{name}.csv", list(rows[0]), rows)
+    land(settings, datetime(2026, 11, 23, 2, 30, tzinfo=UTC), settle_seconds=0)
+    build = build_warehouse(settings)
+    assert [node for node in build.nodes if node.status in ("fail", "error")] == []
+    return settings
+
+
+def _empty_house(folder: Path, **seeds: list[str]) -> Settings:
     settings = Settings(data=folder / "data", inbox=folder / "inbox", seeds=folder / "seeds")
     settings.seeds.mkdir(parents=True)
     for seed in (ROOT / "seeds").glob("*.csv"):
@@ -87,19 +137,23 @@ def _new_house(folder: Path, events: list[dict], prices: list[dict], **seeds: li
         given = [line + "," * (header.count(",") - line.count(",")) for line in seeds.get(seed.stem, [])]
         lines = [header, *kept, *given]
         (settings.seeds / seed.name).write_text("\n".join(lines) + "\n")
-    inbox = settings.inbox / "treasury_csv"
-    inbox.mkdir(parents=True)
-    for entity, rows in {"events": events, "prices": prices}.items():
-        with (ROOT / f"data/sample/treasury_csv/{entity}.csv").open() as sample:
-            header = next(csv.reader(sample))
-        with (inbox / f"{entity}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, header)
-            writer.writeheader()
-            writer.writerows(rows)
-    land(settings, datetime(2026, 11, 23, 2, 30, tzinfo=UTC), settle_seconds=0)
-    build = build_warehouse(settings)
-    assert [node for node in build.nodes if node.status in ("fail", "error")] == []
+    (settings.inbox / "treasury_csv").mkdir(parents=True)
     return settings
+
+
+def _deliver(settings: Settings, name: str, rows: list[dict]) -> None:
+    entity = re.match("[a-z]+", name)[0]
+    with (ROOT / f"data/sample/treasury_csv/{entity}.csv").open() as sample:
+        header = next(csv.reader(sample))
+    _write_rows(settings.inbox / "treasury_csv" / name, header, rows)
+
+
+def _write_rows(path: Path, header: list[str], rows: list[dict]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @pytest.fixture
@@ -114,7 +168,7 @@ def built(settings: Settings) -> Callable[..., Settings]:
             raw.execute(
                 "create schema landing; create table landing.files as "
                 "select 'treasury_csv/events.csv' as source_file, repeat('a', 64) as source_sha256, "
-                "3::bigint as rows_accepted, 'accepted' as status"
+                "3::bigint as rows_accepted, 'accepted' as status, timestamp '2026-11-23 02:30' as landed_at"
             )
         settings.warehouse.unlink(missing_ok=True)
         with duckdb.connect(settings.warehouse) as warehouse:

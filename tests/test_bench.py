@@ -1,7 +1,8 @@
-"""The treasury that benchmarks run on is the same every time, and sound."""
+"""What benchmarks run on is the same every time, and sound; and the benchmark of loans and money runs."""
 
 import csv
 import filecmp
+import json
 import subprocess
 import sys
 from collections import defaultdict
@@ -17,22 +18,31 @@ from dagster_project.settings import ROOT, Settings
 HELD = ("custody", "exchange", "cash", "collateral")
 
 
-def _generate(folder: Path) -> Path:
-    command = [sys.executable, ROOT / "tests" / "bench" / "treasury.py", folder, "--events", "2000"]
-    subprocess.run(command, check=True)
+BENCH = ROOT / "tests" / "bench"
+HOUSES = {
+    "treasury": ("treasury.py", "--events", "2000"),
+    "money": ("treasury.py", "--events", "2000", "--deck", "money"),
+    "loans": ("loan_book.py", "--loans", "15"),
+}
+
+
+def _generate(house: str, folder: Path) -> Path:
+    script, *options = HOUSES[house]
+    subprocess.run([sys.executable, BENCH / script, folder, *options], check=True)
     return folder
 
 
 @pytest.fixture(scope="module")
 def treasury(tmp_path_factory) -> Path:
     """Two thousand events with their prices, statements and seeds."""
-    return _generate(tmp_path_factory.mktemp("treasury") / "first")
+    return _generate("treasury", tmp_path_factory.mktemp("treasury") / "first")
 
 
-def test_the_same_seed_gives_the_same_bytes(treasury, tmp_path):
-    again = _generate(tmp_path / "again")
-    files = [file.relative_to(treasury) for file in treasury.rglob("*.csv")]
-    _, different, missing = filecmp.cmpfiles(treasury, again, files, shallow=False)
+@pytest.mark.parametrize("house", HOUSES)
+def test_the_same_seed_gives_the_same_bytes(house, tmp_path):
+    first, again = (_generate(house, tmp_path / folder) for folder in ("first", "again"))
+    files = [file.relative_to(first) for file in first.rglob("*.csv")]
+    _, different, missing = filecmp.cmpfiles(first, again, files, shallow=False)
     assert files
     assert (different, missing) == ([], [])
 
@@ -54,3 +64,24 @@ def test_no_company_spends_what_it_does_not_have(treasury):
                     event[f"{side}_quantity"] or 0
                 )
             assert min(held[account] for account in HELD) >= 0, event["event_id"]
+
+
+def test_loans_and_tracing_are_measured_beside_their_floors(tmp_path):
+    """On small houses: what `make bench` does on large ones."""
+    figures = tmp_path / "figures.json"
+    options = "--loans", "15", "--movements", "1000", "--json", figures
+    ran = subprocess.run(
+        [sys.executable, BENCH / "money.py", *options], check=True, capture_output=True, text=True
+    )
+    loans, tracing = json.loads(figures.read_text())["runs"]
+    # Five years have 1,827 days; a loan is paid 59 times interest and 19 times principal.
+    assert (loans["rows"]["marts.loans_daily"], loans["rows"]["marts.loan_repayments"]) == (
+        15 * 1_827,
+        15 * 78,
+    )
+    assert tracing["rows"]["marts.proceeds_uses"] > 900
+    for run in (loans, tracing):
+        start_up, floor, built = run["costs"].values()
+        assert built["cpu_seconds"] > start_up["cpu_seconds"] > floor["cpu_seconds"] > 0
+        assert min(cost["peak_bytes"] for cost in run["costs"].values()) > 1 << 20
+    assert ran.stdout.count("CPU less start-up ÷ floor") == 2

@@ -3,16 +3,21 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from dagster_project import journal
+from dagster_project.checks import AuditFailed, Check
 from dagster_project.cli import app
 from dagster_project.cli.answers import cell
+from dagster_project.landing import LandingReport
+from dagster_project.nightly import Night
 from dagster_project.publish import publish
+from dagster_project.warehouse import Build
 
 NIGHT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 
@@ -35,16 +40,34 @@ def house(built):
     return publish(built(sales=2), NIGHT)
 
 
-@pytest.mark.parametrize("command", ["nightly", "publish", "sql", "status", "verify", "dev"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "nightly",
+        "publish",
+        "sql",
+        "as-known",
+        "status",
+        "explain",
+        "verify",
+        "builds",
+        "rollback",
+        "rebuild-raw",
+        "dev",
+    ],
+)
 def test_every_command_has_help(run, command):
     assert command in run("--help").stdout
     assert run(command, "--help").exit_code == 0
 
 
-@pytest.mark.parametrize("command", [["sql", "from events"], ["status"], ["verify"]])
-def test_before_the_first_night_it_says_what_to_do(run, command):
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(["sql", "from events"], 1), (["status"], 2), (["as-known", "2026-11-23"], 1)],
+)
+def test_before_the_first_night_it_says_what_to_do(run, command, code):
     result = run(*command)
-    assert result.exit_code == 1
+    assert result.exit_code == code
     assert "Nothing is published" in result.stderr
     assert "coffer nightly" in result.stderr
 
@@ -125,19 +148,62 @@ def test_sql_reads_the_marts_and_nothing_else_of_this_machine(run, house, settin
     assert sorted(settings.data.rglob("*")) == before
 
 
-def test_status_says_how_far_the_figures_reach(run, house):
-    said = run("status").stdout
-    assert "2026-11-23T02:30:00Z" in said
-    assert "events up to 2026-02-10, from 1 file" in said
+@pytest.fixture
+def a_night(settings, house):
+    """Write a night into the journal that ended so many hours ago."""
+
+    def write(hours_ago=1, failure=None):
+        ended = datetime.now(UTC) - timedelta(hours=hours_ago)
+        night = Night(ended - timedelta(minutes=1), LandingReport(), Build([], 1), None, failure)
+        night.published = None if failure else house
+        journal.write(settings, night, ended)
+
+    return write
+
+
+def test_status_says_how_far_the_figures_reach(run, house, a_night):
+    a_night()
+    result = run("status")
+    assert "2026-11-23T02:30:00Z" in result.stdout
+    assert "events up to 2026-02-10, from 1 file" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_status_says_that_a_night_failed_and_why(run, a_night):
+    a_night(hours_ago=2)
+    a_night(
+        failure=AuditFailed("1 check failed:", [Check("a_law", "test", "fail", 7, "", [{"event_id": "e1"}])])
+    )
+    result = run("status")
+    assert result.exit_code == 2
+    assert "Last night failed, ended" in result.stdout
+    assert "a_law: 7 rows" in result.stdout
+    assert "event_id=e1" in result.stdout
+
+
+def test_status_tells_that_no_night_ran_at_all(run, house, a_night):
+    assert run("status").exit_code == 2
+    a_night(hours_ago=30)
+    result = run("status")
+    assert result.exit_code == 2
+    assert "is the schedule running?" in result.stdout
+    assert run("status", "--max-age", "50").exit_code == 0
+
+
+def test_status_asks_for_a_look_where_a_check_warns(run, built, a_night):
+    publish(built(failing="a_law", severity="warn"), NIGHT)
+    a_night()
+    assert run("status").exit_code == 1
 
 
 def test_verify_finds_a_changed_byte(run, house):
-    assert "is whole" in run("verify").stdout
+    assert "is whole" in run("verify", str(house.path)).stdout
     house.database.chmod(0o644)
     house.database.write_bytes(b"x")
-    result = run("verify", str(house.path))
-    assert result.exit_code == 1
-    assert "coffer.duckdb has changed" in result.stderr
+    for arguments in ([str(house.path)], []):
+        result = run("verify", *arguments)
+        assert result.exit_code == 1
+        assert "coffer.duckdb has changed" in result.stderr
 
 
 def test_publish_refuses_a_failed_check_and_says_that_yesterday_stays(run, house, built):
@@ -171,3 +237,18 @@ def test_an_old_reader_keeps_its_snapshot(house, built):
     with duckdb.connect(house.database, read_only=True) as reader:
         publish(built(sales=3), NIGHT)
         assert reader.execute("select count(*) from marts.events").fetchall() == [(2,)]
+
+
+def test_a_day_of_which_nothing_was_known_or_that_is_still_to_come_is_refused(run, house):
+    early = run("as-known", "2026-01-31")
+    assert (early.exit_code, early.stderr.splitlines()[0]) == (
+        1,
+        "Nothing was known on 2026-01-31: the first file came on 2026-11-23.",
+    )
+    assert "2999-12-31 is still to come." in run("as-known", "2999-12-31").stderr
+    assert "does not match the format" in run("as-known", "31.01.2026").stderr
+
+
+def test_asking_a_day_that_nobody_looked_back_to_says_what_to_do(run, house):
+    result = run("sql", "--known-on", "2026-11-23", "from changes_since")
+    assert (result.exit_code, "coffer as-known 2026-11-23" in result.stderr) == (1, True)

@@ -79,3 +79,9 @@ def test_no_cell_of_a_preview_can_leave_its_text():
         "| a # b |",
         "|  |",
     ]
+
+
+def test_a_file_that_arrives_begins_a_night(definitions):
+    [sensor] = definitions.sensors
+    assert (sensor.name, sensor.job_name) == ("when_files_arrive", "nightly")
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING

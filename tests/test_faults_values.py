@@ -292,13 +292,25 @@ def test_ids_with_leading_zeros_stay_different(ask):
     ]
 
 
-def test_a_later_row_with_other_content_is_refused_and_the_first_one_stays(ask):
+def test_a_later_row_with_other_content_wins_and_both_versions_are_shown(ask):
     assert ask("select to_quantity, source_file from marts.events where event_id = 'treasury_csv:I03-1'") == [
-        (Decimal(1), "treasury_csv/events-I03.csv")
+        (Decimal(7), "treasury_csv/events-I03-again.csv")
     ]
-    assert ask("select source_row, reason from marts.rejected_rows where source_file like '%I03-again%'") == [
-        (2, "conflicting_duplicate")
+    assert ask(
+        "select restatement_kind, native_id, changes, old_source_file, old_source_row, new_source_file, "
+        "new_source_row from marts.restatements"
+    ) == [
+        (
+            "restated",
+            "I03-1",
+            "to_quantity: 1 → 7",
+            "treasury_csv/events-I03.csv",
+            2,
+            "treasury_csv/events-I03-again.csv",
+            2,
+        )
     ]
+    assert ask("select count(*) from marts.rejected_rows where source_file like '%I03-again%'") == [(0,)]
 
 
 def test_a_corrected_row_comes_in_though_its_first_version_was_refused(ask):
@@ -313,14 +325,15 @@ def test_coins_that_vanish_in_a_transfer_are_refused(ask):
     ]
 
 
-def test_every_landed_row_is_an_event_a_refusal_or_a_declared_duplicate(ask):
+def test_every_landed_row_is_an_event_a_refusal_a_declared_duplicate_or_restated(ask):
     [(landed,)] = ask("select count(*) from intermediate.int_events_checked")
     [(events,)] = ask("select count(*) from marts.events")
     [(refused,)] = ask("select count(*) from marts.rejected_rows where entity = 'events'")
     [(duplicates,)] = ask(
         "select count(*) from intermediate.int_events_checked where row_status = 'duplicate'"
     )
-    assert (landed, duplicates) == (events + refused + duplicates, 1)
+    [(restated,)] = ask("select count(*) from marts.restatements where restatement_kind = 'restated'")
+    assert (landed, duplicates, restated) == (events + refused + duplicates + restated, 1, 1)
 
 
 def test_the_laws_hold_with_every_fault_in_the_house(ask):

@@ -72,6 +72,36 @@ def test_nobody_can_say_who_paid_the_further_222_million(ask):
     assert row == (Decimal("222000000.00"), Decimal("222000000.00"), Decimal("30600000.00"))
 
 
+def test_each_repayment_says_which_inflow_paid_it_and_how_we_know(ask):
+    assert ask(
+        "select loan_id, inflow_id, inflow_kind, basis, amount_usd from repayment_allocations "
+        "where company_id = 'cango' order by repaid_at"
+    ) == [
+        ("antalpha", "treasury_csv:cango-sale-2026-02-08", "disposal", "named", Decimal("305000000.00")),
+        ("antalpha", "unattributed", "unattributed", "shortfall", Decimal("222000000.00")),
+    ]
+
+
+def test_released_collateral_names_its_lots_in_each_book_that_has_them(ask):
+    """In gaap 56 coins came back as one new lot; in tax those came back that were pledged, the oldest ones.
+
+    Cango's pool is the company's: its released coins have no lots of their own.
+    """
+    [(lots, cost)] = ask(
+        "select string_split(released_lots, '; '), released_cost_usd from loan_repayments "
+        "where event_id = 'treasury_csv:lantern-repayment-2026-03'"
+    )
+    assert ([lot for lot in lots if lot.startswith("gaap")], cost) == (
+        ["gaap:treasury_csv:lantern-release-2026-03:in"],
+        56 * Decimal("67375"),
+    )
+    pledged = ["buy-2025-07", "buy-2025-08", "buy-2026-02", "opening-btc", "swap-usdt-btc-2025-10"]
+    assert [lot for lot in lots if lot.startswith("tax")] == [
+        f"tax:treasury_csv:lantern-{lot}:in" for lot in pledged
+    ]
+    assert ask("select released_lots from loan_repayments where company_id = 'cango'") == [(None,), (None,)]
+
+
 def test_cango_debt_q1(ask):
     """557.6M → 30.6M, of which 305.0M on February 8: 222.0M from other sources."""
     [opening], [closing] = ask(
@@ -197,7 +227,8 @@ def test_every_row_of_the_fictional_company_is_marked(ask):
 def test_an_auditor_finds_file_and_row_of_every_disposal(ask):
     for file, row, event in ask("select source_file, source_row, event_id from disposals"):
         line = (ROOT / "data" / "sample" / file).read_text().splitlines()[row - 1]
-        assert event == "treasury_csv:" + line.split(",")[0]
+        source, native_id = event.split(":", 1)
+        assert file.startswith(f"{source}/") and native_id in line
 
 
 def test_the_day_of_a_sale_is_the_company_s_own(ask):

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project import journal
 from dagster_project.builds import current, verify
 from dagster_project.lock import AlreadyRunning, writing
 from dagster_project.nightly import NIGHTLY, bury_dead_run, prepare_home
@@ -104,12 +105,13 @@ def test_a_run_that_was_killed_is_shown_as_failed(settings, holder):
 
 def test_the_night_ends_with_a_summary(night):
     said = night.said
-    assert "Landed     8 files" in said
+    sample = sum(path.is_file() for path in (ROOT / "data/sample").glob("*/**/*"))
+    assert f"Landed     {sample} files" in said
     assert "0 rows refused" in said
     assert " models from " in said
     assert " checks passed" in said
     assert f"Published  {current(night.settings).path} (new)" in said
-    assert "28 marts" in said
+    assert f"{len(list((ROOT / 'dbt/models/marts').glob('*.sql')))} marts" in said
     assert 'sql "from disposals"' in said
 
 
@@ -160,10 +162,17 @@ def test_a_failing_check_stops_the_night_and_the_next_good_one_changes_nothing(n
     assert "Yesterday's build stays published" in bad.stderr
     assert "Traceback" not in bad.stderr
     assert current(settings).path.name == yesterday.path.name
+    entry = journal.last(settings)
+    assert entry["outcome"] == "failed"
+    [failed] = entry["failed_checks"]
+    assert failed["name"] == "unique_key_companies_company_id"
+    assert failed["rows"]
 
     good = coffer(settings, "nightly")
     assert good.returncode == 0, good.stderr
-    assert "Landed     nothing new (3 files known" in good.stdout
+    sample = sum(path.is_file() for path in (ROOT / "data/sample").glob("*/**/*"))
+    assert f"Landed     nothing new ({sample} files known" in good.stdout
+    assert journal.last(settings)["outcome"] in ("published", "unchanged")
     today = current(settings)
     assert today.manifest["digest"] == yesterday.manifest["digest"]
     if today.manifest["code"] == yesterday.manifest["code"]:  # nobody edited the checkout meanwhile

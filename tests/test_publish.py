@@ -46,6 +46,24 @@ def test_a_build_holds_the_marts_and_says_where_they_come_from(built):
     ]
 
 
+def test_a_build_tells_in_sql_what_it_rests_on_and_which_builds_were_before_it(built):
+    settings = built(sales=1)
+    first = publish(settings, NIGHT)
+    second = publish(built(sales=2, failing="a_law", severity="warn"), NIGHT + timedelta(days=1))
+    history = ask(
+        second.database, "select build_id, digest, checks_warned from marts_meta.builds order by published_at"
+    )
+    assert history == [
+        (first.path.name, first.manifest["digest"], 0),
+        (second.path.name, second.manifest["digest"], 1),
+    ]
+    assert ask(second.database, "from marts_meta.inputs") == [("treasury_csv/events.csv", "a" * 64, 3)]
+    assert ask(second.database, "from marts_meta.warnings") == [("a_law", 7)]
+    for mart, rows, digest in ask(second.database, "from marts_meta.outputs"):
+        assert rows == 2
+        assert builds.sha256(second.path / "parquet" / f"{mart}.parquet") == digest
+
+
 def test_current_is_a_relative_link_to_the_newest_build(built):
     settings = built()
     build = publish(settings, NIGHT)
@@ -57,7 +75,7 @@ def test_current_is_a_relative_link_to_the_newest_build(built):
 def test_the_published_file_holds_tables_only_in_a_storage_that_older_clients_open(built):
     build = publish(built(), NIGHT)
     schemas = "select distinct schema_name from duckdb_tables()"
-    assert ask(build.database, schemas) == [("marts",)]
+    assert sorted(ask(build.database, schemas)) == [("marts",), ("marts_meta",)]
     assert ask(build.database, "select view_name from duckdb_views() where not internal") == []
     assert ask(build.database, "select function_name from duckdb_functions() where not internal") == []
     [(tags,)] = ask(build.database, "select tags from duckdb_databases() where database_name = 'coffer'")
@@ -78,7 +96,9 @@ def test_descriptions_travel_as_comments(built):
 def test_two_builds_of_the_same_marts_have_byte_equal_parquet_files(built, monkeypatch):
     settings = built()
     first = publish(settings, NIGHT)
-    monkeypatch.setattr("dagster_project.publish.code_version", lambda: {"version": "next"})
+    monkeypatch.setattr(
+        "dagster_project.publish.code_version", lambda: {"version": "next", "commit": None, "is_dirty": None}
+    )
     second = publish(built(), NIGHT + timedelta(days=1))
     assert second.is_new
     assert second.path != first.path
@@ -194,6 +214,33 @@ def test_old_builds_go_but_never_the_current_one(built):
     assert first.path.name not in kept
     assert last.path.name in kept, "older than the 14 newest, but current"
     assert len(kept) == KEEP + 1
+
+
+def test_going_back_names_the_build_before_and_the_next_night_publishes_again(built):
+    settings = built(sales=1)
+    first = publish(settings, NIGHT)
+    second = publish(built(sales=2), NIGHT + timedelta(days=1))
+    assert [build.path for build in builds.kept(settings)] == [second.path, first.path]
+    assert builds.go_back(settings).path == first.path
+    assert current(settings).path == first.path
+    with pytest.raises(ValueError, match="no build before the current one"):
+        builds.go_back(settings)
+    assert builds.go_back(settings, second.path.name).path == second.path
+    builds.go_back(settings)
+    assert publish(settings, NIGHT + timedelta(days=2)).is_new
+
+
+def test_going_back_to_a_build_that_is_damaged_or_not_there_is_refused(built):
+    settings = built(sales=1)
+    first = publish(settings, NIGHT)
+    second = publish(built(sales=2), NIGHT + timedelta(days=1))
+    first.database.chmod(0o644)
+    with first.database.open("r+b") as file:
+        file.write(b"x")
+    for build_id, said in ((None, "is damaged"), ("20010101T000000Z-00000000", "There is no build")):
+        with pytest.raises(ValueError, match=said):
+            builds.go_back(settings, build_id)
+    assert current(settings).path == second.path
 
 
 def test_readers_see_every_build_whole_while_builds_are_switched(built):

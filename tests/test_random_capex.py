@@ -83,12 +83,12 @@ class Company:
                 self._pay(dice, project)
 
     @staticmethod
-    def _project(dice: random.Random) -> dict[str, date | None]:
+    def _project(dice: random.Random) -> dict[str, date | int | None]:
         begin = dice.choice((None, None, any_day(dice)))
         end = dice.choice((None, any_day(dice), any_day(dice)))
         if end and dice.random() < 0.3:
             end = end.replace(day=monthrange(end.year, end.month)[1])
-        return {"from": begin, "until": end}
+        return {"from": begin, "until": end, "life": dice.choice((None, 1, 7, 24, 60))}
 
     def _pay(self, dice: random.Random, project: str) -> None:
         day, cents = any_day(dice), dice.randint(1, 999_999_999)
@@ -131,7 +131,8 @@ class Company:
             + [f"{name}:capex:{project},{name},capex,,,{project}," for project in self.projects],
             "loan_terms": [",".join(loan.get(column, "") for column in header) for loan in loans],
             "projects": [
-                f"{project},{name},{project},other,,,{window['from'] or ''},{window['until'] or ''},,false,,"
+                f"{project},{name},{project},other,,,{window['from'] or ''},{window['until'] or ''},"
+                f"{window['life'] or ''},false,,"
                 for project, window in self.projects.items()
             ],
             "project_borrowings": [f"{loan},{project},false,," for loan, project in self.own.items()],
@@ -176,6 +177,26 @@ class Company:
                     ends = closing, costs[project] - closing, is_limited[project]
                     found[project, month] = (*parts[project], incurred, capitalised, *ends)
         return found
+
+    def depreciate(self, project: str, in_service: dict[date, int]) -> dict[date, int | None]:
+        """What has been depreciated by the end of each month, of the cost that is in service then."""
+        placed, life = self.projects[project]["until"], self.projects[project]["life"]
+        if not life:
+            return dict.fromkeys(in_service)
+        layers, lived, before, found = [], 0, 0, {}  # a layer: cents, and the days of life before it
+        for month in months(placed or END, END + timedelta(days=1)) if placed else ():
+            begun = lived
+            lived += sum(part_of_month(day) for day in days_of(month) if day >= placed)
+            cost = in_service.get(month, 0)
+            layers.append((cost - before, begun if month == placed.replace(day=1) else lived))
+            before = cost
+            found[month] = sum(
+                half_up(cents * min(Fraction(lived - start, 30 * life - start), Fraction(1)))
+                if start < 30 * life
+                else cents
+                for cents, start in layers
+            )
+        return {month: found.get(month, 0) for month in in_service}
 
     def _live(self, day: date, loans: dict, earlier: Counter, *sums: Counter) -> None:
         """Add one day to what was spent on projects, and owed and borne on loans, by what they are for."""
@@ -279,3 +300,24 @@ def test_months_of_projects_are_what_a_walk_from_day_to_day_says(ask, walked):
     }
     assert found.keys() == walked.keys()
     assert {key: row for key, row in found.items() if row != walked[key]} == {}
+
+
+def test_depreciation_is_what_a_walk_from_day_to_day_says(ask, house, walked):
+    expected = {}
+    for company in house:
+        for project in company.projects:
+            in_service = {month: row[6] for (name, month), row in walked.items() if name == project}
+            told = company.depreciate(project, in_service)
+            expected |= {(project, month): cents for month, cents in told.items()}
+    rows = ask("select project_id, month, accumulated_depreciation_usd * 100 from marts.capex_monthly")
+    assert {row[:2]: None if row[2] is None else int(row[2]) for row in rows} == expected
+    for project, month, spread, carried in ask(
+        "select project_id, month, depreciation_usd, carrying_usd from marts.capex_monthly "
+        "where depreciation_usd is not null"
+    ):
+        before = expected.get((project, (month - timedelta(days=1)).replace(day=1)), 0)
+        cost = walked[project, month][6]
+        assert int(spread * 100) == expected[project, month] - before
+        assert int(carried * 100) == cost - expected[project, month]
+    assert sum(bool(cents) for cents in expected.values()) > 100
+    assert None in expected.values()

@@ -29,6 +29,10 @@ EXPECTED = {
             from_account, from_asset, from_quantity, to_account, to_asset, to_quantity,
             fee_account, fee_asset, fee_quantity, value_usd, group_id, note
         from intermediate.int_events_checked where source = $1 order by source_file, source_row, native_id""",
+    "prices": """
+        select source_file, source_row, row_status, reason,
+            price_source, asset_id, quote_asset, priced_at, price
+        from intermediate.int_prices_checked where source = $1 order by source_file, source_row""",
     "balances": """
         select source_file, source_row, row_status, reason, account_id, asset_id, as_of, quantity
         from intermediate.int_balances_checked where source = $1 order by all""",

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 from dagster_project.assets.markdown import preview
 from dagster_project.contracts import load_contracts
 from dagster_project.database import connect
+from dagster_project.feeds.files import SOURCE
 from dagster_project.landing import land
 from dagster_project.settings import Settings
 
@@ -43,6 +44,7 @@ def landed_assets(settings: Settings) -> dg.AssetsDefinition:
 def _source_spec(source: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["landing", source],
+        deps=["feeds"] if source == SOURCE else [],
         group_name="landing",
         kinds={"python", "duckdb"},
         description=f"The rows of every accepted file of {source}, as text, each with its file and row.",

@@ -4,15 +4,20 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dagster_project.builds import Published, current, verify
+from dagster_project import builds, journal
+from dagster_project.builds import Published, current, read
 from dagster_project.cli import answers, screen
 from dagster_project.settings import Settings, load_settings
+
+DAY = "%Y-%m-%d"
 
 app = typer.Typer(
     help="Coffer: the SQL warehouse for companies that hold crypto.",
@@ -56,8 +61,6 @@ def publish() -> None:
     """Audit and publish the warehouse as it is, without landing or building."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Publishing"):
-        from datetime import UTC, datetime
-
         from dagster_project.lock import writing
         from dagster_project.publish import publish as publish_warehouse
 
@@ -77,6 +80,9 @@ def sql(
         typer.Option("--csv", help="All rows as CSV; a ' goes before text that a spreadsheet would run."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="All rows as JSON, decimals as text.")] = False,
+    known_on: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="Ask what `as-known` built for this day.")
+    ] = None,
 ) -> None:
     """Ask the published marts. Reads them and nothing else of this machine."""
     from duckdb import Error
@@ -86,7 +92,9 @@ def sql(
     if csv and json:
         raise typer.BadParameter("Choose --csv or --json.")
     show = answers.show_csv if csv else answers.show_json if json else answers.show_table
-    with connect_for_reading(_current(load_settings()).database) as connection:
+    settings = load_settings()
+    build = _as_known(settings, known_on.date()) if known_on else _current(settings)
+    with connect_for_reading(build.database) as connection:
         if not query and sys.stdin.isatty():
             return answers.prompt(connection, show)
         try:
@@ -95,27 +103,148 @@ def sql(
             _fail(str(error))
 
 
+@app.command(
+    epilog="Example: [bold]coffer as-known 2026-01-31[/bold] · then "
+    '[bold]coffer sql --known-on 2026-01-31 "from changes_since"[/bold]'
+)
+def as_known(
+    day: Annotated[datetime, typer.Argument(formats=[DAY], help="Known at the end of this day, UTC.")],
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 10,
+) -> None:
+    """Build the marts as they were known on a past day, beside the published ones, and compare the two.
+
+    The same build over what had landed by then. Code and seeds are today's. Nothing that is published is
+    touched; `changes_since` in the new file has one row per mart, row and column that differ.
+    """
+    settings, then = load_settings(), day.date()
+    if then > datetime.now(UTC).date():
+        raise typer.BadParameter(f"{then} is still to come.")
+    present = _current(settings)
+    with (
+        _expected_failures(replace(settings, known_on=then)),
+        screen.progress(f"Looking back to {then}: loading dbt"),
+    ):
+        from dagster_project.as_known import look_back
+        from dagster_project.lock import writing
+
+        with writing(settings, wait):
+            found = look_back(settings, then, present)
+    screen.look_back(found)
+
+
+@app.command(
+    epilog="Examples: [bold]coffer explain gaap:treasury_csv:cango-sale-2026-02-08:out[/bold] · "
+    "[bold]coffer explain sale-2026[/bold] lists the ids that contain it"
+)
+def explain(
+    what: Annotated[str, typer.Argument(help="A disposal_id, repayment_id, capex_id, lot_id or event_id.")],
+) -> None:
+    """Tell the whole story of one number as a tree, down to the files and rows that it rests on."""
+    from rich import print as show
+
+    from dagster_project.cli.explain import explain as tell
+    from dagster_project.cli.explain import similar
+    from dagster_project.database import connect_for_reading
+
+    with connect_for_reading(_current(load_settings()).database) as connection:
+        if tree := tell(connection, what):
+            return show(tree)
+        ids = similar(connection, what)
+        _fail(f"There is no {what}.", *(["Did you mean one of these?", *ids] if ids else []))
+
+
+@app.command(epilog="Example, as a watchman: [bold]coffer status || notify-the-controller[/bold]")
+def status(
+    max_age: Annotated[float, typer.Option(help="Hours after which a night is missed.")] = 26,
+) -> None:
+    """Say what is published and how the last night went.
+
+    Exit code 0: all is well. 1: something deserves a look (checks that warn, refused rows or files).
+    2: the last night failed or did not take place, or nothing is published.
+    """
+    from datetime import UTC, datetime
+
+    settings, now = load_settings(), datetime.now(UTC)
+    build, night = current(settings), journal.last(settings)
+    if build:
+        screen.status(build)
+    else:
+        typer.echo(f"Nothing is published in {settings.published} yet. Run `coffer nightly` first.", err=True)
+    is_overdue = night is None or journal.is_overdue(night, now, max_age)
+    screen.last_night(night, is_overdue)
+    if build is None or is_overdue or night["outcome"] == "failed":
+        raise typer.Exit(2)
+    has_refused = build.rows.get("rejected_rows") or night["landing"]["refused"]
+    raise typer.Exit(1 if has_refused or build.manifest["checks"]["warnings"] else 0)
+
+
 @app.command()
-def status() -> None:
-    """Say what is published: when it was built, how far it reaches, and what deserves a look."""
-    screen.status(_current(load_settings()))
-
-
-@app.command("verify")
-def verify_build(
+def verify(
     build: Annotated[
-        Path | None, typer.Argument(help="A build's folder; the current one if not given.")
+        Path | None, typer.Argument(help="A build's folder: check it alone. Without it, everything.")
     ] = None,
 ) -> None:
-    """Compare every file of a published build with its SHA-256."""
-    path = build or _current(load_settings()).path
-    try:
-        faults = verify(path)
-    except OSError as error:
-        _fail(f"{path} is not a published build: {error}")
+    """Check hashes and rows from the files that were accepted to the published build."""
+    settings = load_settings()
+    with _expected_failures(settings), screen.progress("Reading everything again"):
+        faults = _faults_of_build(build) if build else _faults_of_chain(settings)
     if faults:
-        _fail(f"{path} is damaged:", *faults, "`coffer nightly` publishes it anew.")
-    typer.echo(f"{path} is whole.")
+        _fail(*faults)
+    typer.echo(f"{build or settings.data} is whole.")
+
+
+def _faults_of_build(path: Path) -> list[str]:
+    try:
+        return [f"{path}: {fault}" for fault in builds.verify(path)]
+    except OSError as error:
+        return [f"{path} is not a published build: {error}"]
+
+
+def _faults_of_chain(settings: Settings) -> list[str]:
+    from dagster_project.chain import faults_of_chain
+    from dagster_project.lock import writing
+
+    with writing(settings):
+        return list(faults_of_chain(settings))
+
+
+@app.command("builds")
+def list_builds() -> None:
+    """List the builds that are kept, the newest first."""
+    settings = load_settings()
+    screen.builds(builds.kept(settings), builds.current(settings))
+
+
+@app.command(
+    epilog="Examples: [bold]coffer rollback[/bold] · [bold]coffer rollback 20261123T023000Z-1a2b3c4d[/bold]"
+)
+def rollback(
+    build_id: Annotated[
+        str, typer.Argument(help="A build of `coffer builds`; the one before if not given.")
+    ] = "",
+) -> None:
+    """Publish an older build again, at once and whole. The next night publishes what it builds."""
+    from dagster_project.lock import writing
+
+    settings = load_settings()
+    with _expected_failures(settings), writing(settings):
+        try:
+            build = builds.go_back(settings, build_id or None)
+        except ValueError as error:
+            _fail(str(error))
+    screen.published(build)
+
+
+@app.command("rebuild-raw")
+def rebuild_raw() -> None:
+    """Make the raw database anew from the files that were accepted."""
+    from dagster_project import landing
+    from dagster_project.lock import writing
+
+    settings = load_settings()
+    with _expected_failures(settings), screen.progress("Reading all accepted files"), writing(settings):
+        report = landing.rebuild_raw(settings)
+    typer.echo(f"{settings.raw}: {report.rows_landed:,} rows of {len(report.landed):,} files.")
 
 
 @app.command()
@@ -133,7 +262,8 @@ def dev(
             bury_dead_run(settings, instance)
         ensure_manifest(settings)  # once, before several processes load the definitions
     typer.echo(
-        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC."
+        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC,"
+        " and when a file has come into the inbox."
     )
     quiet = ["-W", "ignore:Function `dev_command`"]  # `dg dev`, which it recommends, is one more package
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
@@ -144,14 +274,16 @@ def dev(
 @contextmanager
 def _expected_failures(settings: Settings) -> Iterator[None]:
     """End with a message and exit code 1 where data, another run or the disk is the cause."""
+    from dagster_project.as_known import CannotLookBack
     from dagster_project.checks import AuditFailed
     from dagster_project.contracts import ContractError
+    from dagster_project.copies import DamagedCopy
     from dagster_project.lock import AlreadyRunning
     from dagster_project.warehouse import BuildFailed
 
     try:
         yield
-    except AlreadyRunning as error:
+    except (AlreadyRunning, CannotLookBack) as error:
         _fail(str(error))
     except AuditFailed as error:
         where = f"All of their rows are in schema audit of {settings.warehouse}: mend the files or the seeds."
@@ -160,7 +292,7 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. {_stays(settings)}", err=True)
         os._exit(130)  # at once: dbt's threads may still be inside DuckDB, which aborts an ordinary exit
-    except (BuildFailed, ContractError, OSError) as error:
+    except (BuildFailed, ContractError, DamagedCopy, OSError) as error:
         _fail(str(error), _stays(settings))
 
 
@@ -175,6 +307,13 @@ def _current(settings: Settings) -> Published:
     if build is None:
         _fail(f"Nothing is published in {settings.published} yet. Run `coffer nightly` first.")
     return build
+
+
+def _as_known(settings: Settings, day: date) -> Published:
+    path = settings.as_known / f"{day}"
+    if not path.exists():
+        _fail(f"Nobody has looked back to {day} yet. Run `coffer as-known {day}` first.")
+    return read(path)
 
 
 def _fail(*lines: str) -> None:

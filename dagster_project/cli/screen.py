@@ -4,8 +4,10 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +16,8 @@ from dagster_project.builds import Published
 from dagster_project.database import printable
 
 if TYPE_CHECKING:
+    from dagster_project.as_known import LookBack
+    from dagster_project.feeds import FeedReport
     from dagster_project.landing import LandingReport
     from dagster_project.nightly import Night
     from dagster_project.warehouse import Build
@@ -54,13 +58,22 @@ def progress(first: str) -> Iterator[None]:
 
 def summary(night: "Night") -> None:
     """What a night did, and how to open it."""
+    _fetched(night.fetched)
     _landed(night.landed)
     _built(night.built)
     published(night.published)
 
 
+def _fetched(report: "FeedReport") -> None:
+    if not report.feeds:
+        return
+    _line("Fetched", f"{_count(report.rows, 'row')} from {_count(len(report.feeds), 'feed')}")
+    _list(f"{feed.feed_id}: {feed.failure or f'nothing since {feed.last_day}'}" for feed in report.troubled)
+
+
 def _landed(report: "LandingReport") -> None:
-    files, known = len(report.landed), len(report.duplicates)
+    files = len({file.source_file for file in report.landed})  # a document may fill several tables
+    known = len(report.duplicates)
     news = f"{_count(files, 'file')}, {_count(report.rows_landed, 'row')}" if files else "nothing new"
     _line("Landed", f"{news} ({_count(known, 'file')} known, {_count(report.rows_rejected, 'row')} refused)")
     _list(f"refused: {file.source_file}: {file.reason}: {file.message}" for file in report.refused)
@@ -87,6 +100,33 @@ def published(build: Published) -> None:
     _line("", f"python: duckdb.connect('{database}', read_only=True).sql('from marts.disposals')")
 
 
+def builds(kept: list[Published], current: Published | None) -> None:
+    """One line a build; the one that readers have is marked."""
+    for build in kept:
+        is_current = current is not None and build.path == current.path
+        manifest = build.manifest
+        digest, rows = manifest["digest"][:12], _count(sum(build.rows.values()), "row")
+        _line(
+            "current" if is_current else "",
+            f"{manifest['build_id']}  events up to {manifest['data_date']}, {rows}, digest {digest}",
+        )
+
+
+def look_back(found: "LookBack") -> None:
+    """What was known, how it differs from what is published, and how to ask it."""
+    known_on, before = found.build.manifest["known_on"], found.present.manifest["published_at"]
+    rows = _count(sum(found.build.rows.values()), "row")
+    _line("As known", f"{found.build.path} (landed by the end of {known_on} UTC; code and seeds of today)")
+    _line("", f"{len(found.build.rows)} marts, {rows}, events up to {found.build.manifest['data_date']}")
+    _line("Since then", f"until the build published at {before}" if found.changes else "nothing has changed")
+    for mart, changes in groupby(found.changes.items(), lambda change: change[0][0]):
+        _line("", f"{mart}: {', '.join(f'{count:,} {kind}' for (_, kind), count in changes)}")
+    for company, book, then, now in found.gains:
+        _line("Gains", f"{company}, {book}: {_usd(then)} then → {_usd(now)} now")
+    _line("Ask it", f'{_near(Path(sys.argv[0]))} sql --known-on {known_on} "from changes_since"')
+    _line("", f"duckdb -readonly {_near(found.build.database)}")
+
+
 def status(build: Published) -> None:
     """The state of the published build in four lines."""
     manifest = build.manifest
@@ -96,6 +136,15 @@ def status(build: Published) -> None:
     warnings = manifest["checks"]["warnings"]
     _line("Checks", f"{manifest['checks']['passed']} passed, {len(warnings)} warn")
     _list(f"{check['name']}: {_count(check['failures'], 'row')}" for check in warnings)
+
+
+def last_night(night: dict[str, Any] | None, is_overdue: bool) -> None:
+    """How the last night went, and whether another one should have followed."""
+    if night is None:
+        return _line("Last night", "none is on record")
+    missed = ", and none since: is the schedule running?" if is_overdue else ""
+    _line("Last night", f"{night['outcome']}, ended {night['ended_at']}{missed}")
+    _list(line for line in (night["error"] or "").splitlines())
 
 
 def _near(path: Path) -> Path:
@@ -115,6 +164,10 @@ def _list(lines: Iterator[str]) -> None:
         _line("", line)
     if len(lines) > SHOWN:
         _line("", f"and {len(lines) - SHOWN} more")
+
+
+def _usd(amount: Decimal | None) -> str:
+    return "none" if amount is None else f"{amount:,.2f}"
 
 
 def _count(number: int, noun: str) -> str:

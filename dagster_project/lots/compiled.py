@@ -184,7 +184,8 @@ def compared(cost, quantity, other_cost, other_quantity):
     return compare
 
 
-FIELDS = {int: (np.int64,), float: (np.float64,), numbers.Box: (np.int64, (2,))}
+CACHE_LINE = 64  # bytes; a record that begins with one touches one fewer
+FIELDS = {int: (np.int64,), numbers.Row: (np.int32,), float: (np.float64,), numbers.Box: (np.int64, (2,))}
 
 
 def run(
@@ -193,14 +194,20 @@ def run(
     """Match movements: arrays in, arrays out; None when there is too little room."""
     pools, parcels = records(Pool, pool_count), records(Parcel, parcel_room)
     pools[:] = NONE
-    matches = Matches(*(np.empty(match_room, np.int64) for _ in Matches._fields))
-    matches = matches._replace(quantity=np.empty((match_room, 2), np.int64))
+    matches = Matches(
+        movement=np.empty(match_room, np.int32),
+        number=np.empty(match_room, np.int32),
+        lot=np.empty(match_room, np.int32),
+        quantity=np.empty((match_room, 2), np.int64),
+        cost=np.empty(match_room, np.int64),
+        basis=np.empty(match_room, np.int8),
+    )
     matched, held = compiled_loop()(
-        movements._replace(cost=np.ascontiguousarray(movements.cost[:, 0])),
+        movements._replace(cost=movements.cost[:, 0]),
         picks,
         pools,
         parcels,
-        np.full(len(movements.kind), NONE),
+        np.full(len(movements.kind), NONE, np.int32),
         matches,
     )
     if held == NONE:
@@ -213,7 +220,10 @@ def run(
 
 def records(noun: type, size: int) -> np.ndarray:
     """Make so many records of a noun: rows of a structured array, which take no memory until written."""
-    return np.zeros(size, [(field.name, *FIELDS[field.type]) for field in fields(noun)])
+    kind = np.dtype([(field.name, *FIELDS[field.type]) for field in fields(noun)])
+    room = np.zeros(size * kind.itemsize + CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size * kind.itemsize].view(kind)
 
 
 @cache

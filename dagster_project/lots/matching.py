@@ -14,7 +14,7 @@ from dagster_project.lots.methods import (
     SHORTFALL,
 )
 from dagster_project.lots.numbers import NONE, UNKNOWN, compared, least, load, share, store, wide
-from dagster_project.lots.queue import dequeue, enqueue, head_of
+from dagster_project.lots.queue import dequeue, enqueue, first_of, queue_all, set_aside
 from dagster_project.lots.types import Column, Matches, Movements, Parcel, Picks, Pool
 
 ACQUIRE, TRANSFER, ABSORB = (KINDS.index(kind) for kind in ("acquire", "transfer", "absorb"))
@@ -37,7 +37,7 @@ def match_in_order(
     their way. Returns (NONE, NONE) when either has too little room.
     """
     hand, held, matched = parcels[0], 1, 0
-    hand.pool = NONE
+    hand.pool = hand.next_of_lot = NONE
     for movement in range(len(movements.kind)):
         kind, place = movements.kind[movement], movements.pool[movement]
         wanted = load(movements.quantity[movement])
@@ -60,7 +60,7 @@ def match_in_order(
                 if part == 0:
                     continue
             else:
-                part = take_ranked(parcels, pool, wanted, movement)
+                part = take_ranked(parcels, pool, wanted, movement, newest_of_lot)
                 basis = LACKING if hand.lot == movement else BASIS_OF[method]
             wanted = wanted - part
             matches.movement[matched] = movement
@@ -74,7 +74,7 @@ def match_in_order(
                 to_place = movements.to_pool[movement]
                 held = put(parcels, held, pools[to_place], to_place, newest_of_lot)
         if kind == ABSORB:
-            absorb(parcels, pool, matches.cost, began, matched)
+            absorb(parcels, pool, newest_of_lot, matches.cost, began, matched)
     for place in range(len(pools)):
         spread_cost(parcels, pools[place])
     return matched, held
@@ -102,18 +102,44 @@ def take_named(parcels: list[Parcel], pool: Pool, number: int, wanted: int, limi
     return part
 
 
-def take_ranked(parcels: list[Parcel], pool: Pool, wanted: int, movement: int) -> int:
+def take_ranked(parcels: list[Parcel], pool: Pool, wanted: int, movement: int, newest_of_lot: Column) -> int:
     """Take free units of the lot that leaves next; return how many.
 
     Where there is none, what the pool lacks is in the hand as a new lot of unknown cost.
     """
-    number, part = head_of(parcels, pool), wanted
+    number, part = head_of(parcels, pool, newest_of_lot), wanted
     if number == NONE:
         pick_up(parcels[0], movement, part, UNKNOWN, wide(0))
     else:
         part = least(part, load(parcels[number].quantity_left) - load(parcels[number].reserved))
         take(parcels, pool, number, part, wide(0))
     return part
+
+
+def head_of(parcels: list[Parcel], pool: Pool, newest_of_lot: Column) -> int:
+    """Return the parcel that leaves next, or NONE; those of which nothing is free leave the queue."""
+    number = first_of(parcels, pool)
+    while number != NONE and load(parcels[number].quantity_left) <= load(parcels[number].reserved):
+        dequeue(parcels, pool)
+        if load(parcels[number].quantity_left) > 0:
+            set_aside(parcels, pool, number)
+        elif not parcels[number].is_aside:
+            give_up(parcels, number, newest_of_lot)
+        number = first_of(parcels, pool)
+    return number
+
+
+def give_up(parcels: list[Parcel], number: int, newest_of_lot: Column) -> None:
+    """Let another parcel have the place of an empty one; the hand links all places that are free."""
+    hand, parcel = parcels[0], parcels[number]
+    if newest_of_lot[parcel.lot] == number:
+        newest_of_lot[parcel.lot] = parcel.next_of_lot
+    else:
+        newer = parcels[newest_of_lot[parcel.lot]]
+        while newer.next_of_lot != number:
+            newer = parcels[newer.next_of_lot]
+        newer.next_of_lot = parcel.next_of_lot
+    parcel.next_of_lot, hand.next_of_lot = hand.next_of_lot, number
 
 
 def take(parcels: list[Parcel], pool: Pool, number: int, quantity: int, earmarked: int) -> None:
@@ -151,19 +177,27 @@ def put(parcels: list[Parcel], held: int, pool: Pool, place: int, newest_of_lot:
     if number != NONE:
         number = merge(hand, parcels, pool, number)
     if number == NONE:
-        number, held = held, held + 1
+        number, held = next_place(hand, parcels, held)
         new = parcels[number]
-        new.lot, new.pool, new.is_queued = hand.lot, place, 0
-        new.next_in_pool, pool.newest = pool.newest, number
+        new.lot, new.pool, new.is_queued, new.is_aside = hand.lot, place, 0, 0
         new.next_of_lot, newest_of_lot[hand.lot] = newest_of_lot[hand.lot], number
     parcel = parcels[number]
     lay_out(parcel, load(hand.quantity), hand.cost)
     store(parcel.reserved, load(hand.reserved))
     parcel.unit_cost = hand.unit_cost
     store(parcel.unit_quantity, load(hand.unit_quantity))
-    if pool.order != NONE and not parcel.is_queued:
+    if not parcel.is_queued:
         enqueue(parcels, pool, number)
     return held
+
+
+def next_place(hand: Parcel, parcels: list[Parcel], held: int) -> tuple[int, int]:
+    """Return a place for a new parcel, a free one if there is any, and how many places are taken now."""
+    number = hand.next_of_lot
+    if number == NONE:
+        return held, held + 1
+    hand.next_of_lot = parcels[number].next_of_lot
+    return number, held
 
 
 def merge(hand: Parcel, parcels: list[Parcel], pool: Pool, number: int) -> int:
@@ -222,12 +256,14 @@ def cut(parcel: Parcel, quantity: int) -> int:
     return before - after
 
 
-def absorb(parcels: list[Parcel], pool: Pool, costs: Column, began: int, ended: int) -> None:
+def absorb(
+    parcels: list[Parcel], pool: Pool, newest_of_lot: Column, costs: Column, began: int, ended: int
+) -> None:
     """Leave the cost of what a movement took (matches from `began` on) to the units that leave next.
 
     Where there are none, or nobody knows what they cost, it goes with the units that left.
     """
-    number = pool.shared if pool.shared != NONE else head_of(parcels, pool)
+    number = pool.shared if pool.shared != NONE else head_of(parcels, pool, newest_of_lot)
     if number == NONE or parcels[number].cost == UNKNOWN or load(parcels[number].quantity_left) == 0:
         return
     cost = 0
@@ -259,43 +295,39 @@ def prepare(parcels: list[Parcel], held: int, pool: Pool, method: int) -> int:
     return held
 
 
-def queue_all(parcels: list[Parcel], pool: Pool, order: int) -> None:
-    """Queue all units of a pool anew, earmarked ones too."""
-    pool.order, pool.first = order, NONE
-    number = pool.newest
-    while number != NONE:
-        parcel = parcels[number]
-        parcel.is_queued = 0
-        if load(parcel.quantity_left) > 0:
-            enqueue(parcels, pool, number)
-        number = parcel.next_in_pool
-
-
 def share_cost(parcels: list[Parcel], pool: Pool, shared: int) -> None:
-    """Let all units of known cost have one cost together, from now on: that of the parcel `shared`."""
+    """Let all units of known cost have one cost together, from now on: that of the parcel `shared`.
+
+    The units are set aside: they are to be queued anew.
+    """
     parcels[shared].pool = NONE
     lay_out(parcels[shared], wide(0), 0)
-    number = pool.newest
-    while number != NONE:
+    queue_all(parcels, pool, OLDEST)
+    while first_of(parcels, pool) != NONE:
+        number = dequeue(parcels, pool)
         parcel = parcels[number]
-        if load(parcel.quantity_left) > 0 and parcel.cost != UNKNOWN:
+        if parcel.cost != UNKNOWN:
             join(parcels[shared], load(parcel.quantity_left), parcel.cost_left)
-        number = parcel.next_in_pool
-    pool.shared = shared
+        set_aside(parcels, pool, number)
+    pool.shared, pool.order = shared, NONE
 
 
 def spread_cost(parcels: list[Parcel], pool: Pool) -> None:
-    """Give each lot a cost of its own again: its share, to the cent, of the cost they had together."""
+    """Give each lot a cost of its own again: its share, to the cent, of the cost they had together.
+
+    The units are set aside: they are to be queued anew.
+    """
     if pool.shared == NONE:
         return
     shared = parcels[pool.shared]
     queue_all(parcels, pool, OLDEST)
-    while pool.first != NONE:
-        parcel = parcels[pool.first]
-        dequeue(parcels, pool)
+    while first_of(parcels, pool) != NONE:
+        number = dequeue(parcels, pool)
+        parcel = parcels[number]
         if parcel.cost != UNKNOWN:
             left = load(parcel.quantity_left)
             lay_out(parcel, left, cut(shared, left))
             parcel.unit_cost = shared.unit_cost
             store(parcel.unit_quantity, load(shared.unit_quantity))
+        set_aside(parcels, pool, number)
     pool.shared = pool.order = NONE

@@ -4,6 +4,8 @@ Quantities are *wide*: Python's integers here, 128 bits there. Records and colum
 no array of numbers is that wide. Costs, numbers of rows and codes fit 64 bits there.
 """
 
+from typing import NewType
+
 UNKNOWN = -1  # a cost that nobody knows
 NONE = -1  # no lot, no parcel, no pool
 NEAR = 2.0**-49  # ratios that differ by less, relative to their size, must be compared exactly
@@ -13,6 +15,7 @@ MOST_CENTS = 2**61  # that, nothing overflows 128 bits: the largest numbers are 
 # (units times cents, times 2**-48).
 
 Box = list[int]  # one quantity; compiled, its two words
+Row = NewType("Row", int)  # the place of a record among its kind; compiled, 32 bits
 
 
 def load(box: Box) -> int:

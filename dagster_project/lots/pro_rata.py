@@ -1,20 +1,25 @@
 """Units that leave in proportion: each use takes from all lots that lie there by what is left of them.
 
 No rank says which lot comes next, so this is no row of METHODS and no work for its queue. It is plain Python:
-a use meets every open lot, and its work is about as long as its answer. A lot shrinks by the same part with
-every use and is gone within a few hundred uses that turn the pool over; but many small uses of a pool with
-many lots are many rows.
+a use meets every open lot, and its work is about as long as its answer. That is uses times lots, and no rule
+which is exact for every use makes it less. So it has an end: from the use on that would bring a pool's
+matches to more than MOST_MATCHES, what was to be shared comes from the newest lots, and its basis says so.
+What was matched before stays as it is, and the engine takes over what is left: nothing grows beyond
+MOST_MATCHES and a row a movement.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import accumulate
 
 import pyarrow as pa
 
-from dagster_project.lots.columns import MATCHES, OPEN_LOTS, Matched
+from dagster_project.lots.columns import MATCHES, MOVEMENTS, OPEN_LOTS, Matched, match
 from dagster_project.lots.numbers import share
 
 PRO_RATA = "pro_rata"
+MOST_MATCHES = 1_000_000  # of a pool
+ORDER_OF_MATCHES = [("sequence", "ascending"), ("match_no", "ascending")]
+ORDER_OF_LOTS = [("pool_id", "ascending"), ("lot_sequence", "ascending")]
 
 
 class Lot:
@@ -37,33 +42,53 @@ class Lot:
         return share(self.cost, before + units, self.quantity) - share(self.cost, before, self.quantity)
 
 
-def match_pro_rata(movements: pa.Table, picks: pa.Table) -> Matched:
+def match_pro_rata(movements: pa.Table, picks: pa.Table, most: int = MOST_MATCHES) -> Matched:
     """Match movements of pools of money in which some use, at least, is shared in proportion.
 
     Tables as for `match`; kinds are acquire and dispose, methods pro_rata, newest and oldest. Lots that were
-    named come first, for all three.
+    named come first, for all three. A pool has at most so many matches before its uses are shared no more.
     """
     named = defaultdict(dict)
     for pick in picks.sort_by("pick_no").to_pylist():
         limits = named[pick["sequence"]]
         limits.setdefault(pick["lot_sequence"], []).append(pick["quantity"])
     pools: dict[str, list[Lot]] = defaultdict(list)
-    matches = []
+    matches, found, later = [], Counter(), defaultdict(list)
     for row in movements.sort_by("sequence").to_pylist():
-        lots = pools[row["pool_id"]]
-        if row["kind"] == "acquire":
-            lots.append(Lot(row))
-        elif row["kind"] == "dispose":
-            parts = spend(lots, int(row["quantity"]), named.get(row["sequence"], {}), row["method"])
-            matches += [(row["sequence"], number, *part) for number, part in enumerate(parts, 1)]
-            lots[:] = [lot for lot in lots if lot.left]
-        else:
+        pool, lots = row["pool_id"], pools[row["pool_id"]]
+        if row["kind"] not in ("acquire", "dispose"):
             message = f"movement {row['sequence']}: kind is {row['kind']}; known: acquire, dispose"
             raise ValueError(message)
+        if pool in later or (row["method"] == PRO_RATA and found[pool] + len(lots) > most):
+            later[pool].append(row)
+        elif row["kind"] == "acquire":
+            lots.append(Lot(row))
+        else:
+            parts = spend(lots, int(row["quantity"]), named.get(row["sequence"], {}), row["method"])
+            matches += [(row["sequence"], number, *part) for number, part in enumerate(parts, 1)]
+            found[pool] += len(parts)
+            lots[:] = [lot for lot in lots if lot.left]
+    rest = match_newest({pool: pools.pop(pool) for pool in later}, later, picks)
     left = [
         (pool, lot.sequence, lot.left, lot.take(lot.left)) for pool, lots in pools.items() for lot in lots
     ]
-    return Matched(table(matches, MATCHES), table(sorted(left), OPEN_LOTS))
+    told = Matched(table(matches, MATCHES), table(left, OPEN_LOTS))
+    return Matched(
+        pa.concat_tables([told.matches, rest.matches]).unify_dictionaries().sort_by(ORDER_OF_MATCHES),
+        pa.concat_tables([told.open_lots, rest.open_lots]).sort_by(ORDER_OF_LOTS),
+    )
+
+
+def match_newest(pools: dict[str, list[Lot]], later: dict[str, list[dict]], picks: pa.Table) -> Matched:
+    """Match what happens later in these pools, of which the open lots are given, from the newest lot on."""
+    rows = []
+    for pool, lots in pools.items():
+        for lot in lots:
+            opened = {"sequence": lot.sequence, "kind": "acquire", "pool_id": pool, "quantity": lot.left}
+            rows.append(opened | {"reserved": lot.kept, "cost": lot.take(lot.left)})
+        for row in later[pool]:
+            rows.append(row | {"method": "newest"} if row["method"] == PRO_RATA else row)
+    return match(pa.Table.from_pylist(rows, MOVEMENTS), picks)
 
 
 def spend(lots: list[Lot], wanted: int, named: dict[int, list], method: str) -> list[tuple]:

@@ -1,7 +1,9 @@
-"""Which parcel of a pool leaves next: a pairing heap, linked through the parcels themselves.
+"""Which parcel of a pool leaves next: a line of those that came in turn, and a heap of those that did not.
 
-A parcel that something else emptied stays queued until it gets to the head (Fredman, Sedgewick, Sleator and
-Tarjan, "The pairing heap", 1986: adding is O(1), taking the head O(log n) amortised).
+Lots are acquired in the order in which `fifo` and `lifo` take them, so that nearly all join the line at one
+of its ends. What cannot, waits in a pairing heap (Fredman, Sedgewick, Sleator and Tarjan, "The pairing heap",
+1986: adding is O(1), taking the head O(log n) amortised). Both are linked through the parcels themselves. A
+parcel that something else emptied stays queued until it gets to the head.
 """
 
 from dagster_project.lots.methods import CHEAPEST, DEAREST, NEWEST, OLDEST
@@ -37,29 +39,62 @@ def leaves_before(one: Parcel, other: Parcel, order: int) -> bool:
 
 
 def enqueue(parcels: list[Parcel], pool: Pool, number: int) -> None:
-    """Add a parcel to the queue of its pool."""
+    """Add a parcel to the queue of its pool: to an end of the line if it fits there, else to the heap."""
     parcel = parcels[number]
-    parcel.key = key_of(parcel, pool.order)
     parcel.is_queued = 1
     parcel.first_below = parcel.next_beside = NONE
-    pool.first = meld(parcels, pool.first, number, pool.order)
+    if pool.order != NONE:
+        parcel.key = key_of(parcel, pool.order)
+    if pool.first == NONE:
+        pool.first = pool.last = number
+    elif pool.order == NONE or not leaves_before(parcel, parcels[pool.last], pool.order):
+        parcels[pool.last].next_beside = pool.last = number
+    elif leaves_before(parcel, parcels[pool.first], pool.order):
+        parcel.next_beside, pool.first = pool.first, number
+    else:
+        pool.heap = meld(parcels, pool.heap, number, pool.order)
 
 
-def dequeue(parcels: list[Parcel], pool: Pool) -> None:
-    """Take the head off the queue of a pool."""
-    head = parcels[pool.first]
+def dequeue(parcels: list[Parcel], pool: Pool) -> int:
+    """Take the head off the queue of a pool, and return it."""
+    number = first_of(parcels, pool)
+    head = parcels[number]
     head.is_queued = 0
-    pool.first = meld_all(parcels, head.first_below, pool.order)
+    if number == pool.first:
+        pool.first = head.next_beside
+    else:
+        pool.heap = meld_all(parcels, head.first_below, pool.order)
+    return number
 
 
-def head_of(parcels: list[Parcel], pool: Pool) -> int:
-    """Return the parcel that leaves next, or NONE; those of which nothing is free leave the queue."""
-    while pool.first != NONE:
-        head = parcels[pool.first]
-        if load(head.quantity_left) > load(head.reserved):
-            break
-        dequeue(parcels, pool)
+def first_of(parcels: list[Parcel], pool: Pool) -> int:
+    """Return the head of the queue of a pool, or NONE: the first in the line or the top of the heap."""
+    if pool.first == NONE:
+        return pool.heap
+    if pool.heap != NONE and leaves_before(parcels[pool.heap], parcels[pool.first], pool.order):
+        return pool.heap
     return pool.first
+
+
+def queue_all(parcels: list[Parcel], pool: Pool, order: int) -> None:
+    """Queue all units of a pool anew, earmarked ones too."""
+    waiting = NONE
+    while first_of(parcels, pool) != NONE:
+        set_aside(parcels, pool, dequeue(parcels, pool))
+    pool.order, waiting, pool.aside = order, pool.aside, NONE
+    while waiting != NONE:
+        parcel = parcels[waiting]
+        parcel.is_aside = 0
+        if load(parcel.quantity_left) > 0:
+            enqueue(parcels, pool, waiting)
+        waiting = parcel.next_aside
+
+
+def set_aside(parcels: list[Parcel], pool: Pool, number: int) -> None:
+    """Keep a parcel that has left the queue of its pool, unless it was kept before."""
+    parcel = parcels[number]
+    if not parcel.is_aside:
+        parcel.is_aside, parcel.next_aside, pool.aside = 1, pool.aside, number
 
 
 def meld(parcels: list[Parcel], one: int, other: int, order: int) -> int:

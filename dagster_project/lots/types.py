@@ -7,7 +7,7 @@ Lists of records hold the state: objects here, rows of a structured array in the
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dagster_project.lots.numbers import NONE, Box
+from dagster_project.lots.numbers import NONE, Box, Row
 
 Column = list  # of integers or boxes; for the compiled loop an array
 
@@ -65,28 +65,32 @@ class Parcel:
     rounded to on their way, until an average gives it another one.
     """
 
-    lot: int = NONE
-    pool: int = NONE  # NONE, too, for a sum of others, and once another parcel has taken its place
-    cost: int = 0
-    cost_left: int = 0
-    quantity: Box = field(default_factory=box)
+    key: float = 0.0  # what ranks it in its queue
+    first_below: Row = NONE  # links of the queue
+    next_beside: Row = NONE
+    lot: Row = NONE
+    pool: Row = NONE  # NONE, too, for a sum of others, and once another parcel has taken its place
+    next_of_lot: Row = NONE  # links of all that hold units of a lot
+    next_aside: Row = NONE  # and of all that were set aside in a pool
     quantity_left: Box = field(default_factory=box)
     reserved: Box = field(default_factory=box)
+    # Compiled, what its queue asks ends here: it is one line of a processor's cache, and the rest another.
+    quantity: Box = field(default_factory=box)
+    cost: int = 0
+    cost_left: int = 0
     unit_cost: int = 0
     unit_quantity: Box = field(default_factory=box)
-    key: float = 0.0  # what ranks it in its queue
-    is_queued: int = 0
-    first_below: int = NONE  # links of the queue
-    next_beside: int = NONE
-    next_in_pool: int = NONE  # links of all parcels that ever lay in a pool
-    next_of_lot: int = NONE  # and of all that ever held units of a lot
+    is_queued: Row = 0
+    is_aside: Row = 0
 
 
 @dataclass(slots=True)
 class Pool:
     """Units that are interchangeable."""
 
-    order: int = NONE  # in which they were last taken, a place in ORDERS; NONE before that
-    first: int = NONE  # the parcel that heads its queue
-    newest: int = NONE  # the head of `next_in_pool`
-    shared: int = NONE  # under `average` the parcel that is the sum of all others whose cost is known
+    order: Row = NONE  # in which they were last taken, a place in ORDERS; NONE before that
+    first: Row = NONE  # the parcels that head and end the line of its queue, and the top of its heap
+    last: Row = NONE
+    heap: Row = NONE
+    aside: Row = NONE  # the first of the parcels that left the queue with earmarked units
+    shared: Row = NONE  # under `average` the parcel that is the sum of all others whose cost is known

@@ -132,6 +132,8 @@ def _read_header(handle: BinaryIO, layout: Layout) -> tuple[list[str], int]:
     Where the layout allows a preamble, the first line that is a known header ends it; where none is, the line
     of most columns is refused.
     """
+    if not layout.has_header:
+        return list(layout.columns), _first_row(handle)
     lines = (line for line in _numbered_lines(handle) if line[1].strip())
     refusals: list[tuple[int, Refused]] = []
     for number, line in islice(lines, layout.preamble_lines + 1):
@@ -143,6 +145,16 @@ def _read_header(handle: BinaryIO, layout: Layout) -> tuple[list[str], int]:
     if not refusals:
         raise Refused("empty_file", "the file is empty, even of a header. Send it again.")
     raise max(refusals, key=lambda refusal: refusal[0])[1]
+
+
+def _first_row(handle: BinaryIO) -> int:
+    """The number of the first row of a file without a header, before which only a BOM may stand."""
+    head = handle.peek(len(BOM))
+    if not head:
+        raise Refused("empty_file", "the file is empty. Send it again.")
+    if head.startswith(BOM):
+        handle.read(len(BOM))
+    return 1
 
 
 def _numbered_lines(handle: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -13,6 +13,20 @@
     end
 {%- endmacro %}
 
+{# What a payment through a bank is, by the accounts on its two sides. What is in suspense was received or paid, and no more is known. #}
+{% macro payment_type(from_kind, to_kind) -%}
+    case
+        when {{ from_kind }} = 'loan' then 'drawdown'
+        when {{ to_kind }} = 'loan' then 'loan_repayment'
+        when {{ from_kind }} in ('capex', 'expense') then 'correction'
+        when {{ to_kind }} = 'capex' then 'capital_expenditure'
+        when {{ from_kind }} = 'equity' then 'equity_raise'
+        when {{ from_kind }} in ('income', 'suspense') then 'income'
+        when {{ to_kind }} in ('expense', 'suspense', 'equity', 'income') then 'expense'
+        else 'transfer'
+    end
+{%- endmacro %}
+
 {# A pool is the scope inside which units are interchangeable: the company's, or one account's. #}
 {% macro pool_id(policy, account) -%}
     case {{ policy }}.pool_scope when 'account' then {{ account_pool_id(policy, account) }} else {{ company_pool_id(policy) }} end

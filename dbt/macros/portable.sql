@@ -53,8 +53,16 @@
     cast({{ whole_quotient(cents(a) ~ "::hugeint * 1000000", cents(b)) }} * 0.000001::decimal(7, 6) as {{ ratio_type() }})
 {%- endmacro %}
 
-{# The calendar day of a UTC moment in a named time zone. #}
-{% macro local_date(utc_at, zone) %}cast(timezone({{ zone }}, timezone('UTC', {{ utc_at }})) as date){% endmacro %}
+{# The calendar day of a UTC moment in a named time zone, or where clocks there would stand after a while. #}
+{% macro local_date(utc_at, zone, later='interval 0 minute') -%}
+    cast(timezone({{ zone }}, timezone('UTC', {{ utc_at }})){{ ' + ' ~ later if later != 'interval 0 minute' }} as date)
+{%- endmacro %}
+
+{# Where a word stands in a list that is joined by semicolons, from 1; null where it does not. #}
+{% macro place_in_list(list, word) %}nullif(list_position(string_split(replace({{ list }}, ' ', ''), ';'), {{ word }}), 0){% endmacro %}
+
+{# The UTC moment at which a local day ends in a named time zone. #}
+{% macro day_end(day, zone) %}timezone('UTC', timezone({{ zone }}, ({{ day }} + interval 1 day)::timestamp)){% endmacro %}
 
 {# One row per day from `first` to `last`, both included. #}
 {% macro days(first, last) %}unnest(generate_series({{ first }}::timestamp, {{ last }}::timestamp, interval 1 day))::date{% endmacro %}
@@ -64,6 +72,12 @@
 
 {# Whether a text fits a pattern with * and ?. #}
 {% macro fits(text, pattern) %}{{ text }} glob {{ pattern }}{% endmacro %}
+
+{# A JSON text as a list of JSON: of a list its items, of anything else itself, of nothing one empty object. And a text inside, by JSON pointer. #}
+{% macro json_items(text) -%}
+    case when {{ text }} is null then ['{}'::json] when {{ text }} like '[%' then from_json({{ text }}, '["JSON"]') else [{{ text }}::json] end
+{%- endmacro %}
+{% macro json_text(json, pointer) %}({{ json }} ->> '{{ pointer }}'){% endmacro %}
 
 {# All columns of the row as one JSON text. #}
 {% macro row_as_json(alias) %}cast(to_json({{ alias }}) as varchar){% endmacro %}
@@ -82,3 +96,6 @@
     cast(date_trunc('quarter', ({{ day }}) + {{ months_to_december(year_end) }}) - {{ months_to_december(year_end) }} as date)
 {%- endmacro %}
 {% macro months_to_december(year_end) %}to_months((12 - left({{ year_end }}, 2)::integer) % 3){% endmacro %}
+
+{# One row per entry of a JSON object of texts: a struct of key and value. #}
+{% macro json_entries(column) %}unnest(map_entries(cast(cast({{ column }} as json) as map(varchar, varchar)))){% endmacro %}

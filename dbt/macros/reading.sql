@@ -19,6 +19,15 @@
     case when {{ number_reason(column) }} is null then try_cast({{ text_value(column) }} as {{ quantity_type() }}) end
 {%- endmacro %}
 
+{# A price, to the eighth decimal: what services print are doubles, whose further digits say nothing. The text stays in raw. #}
+{% macro price_reason(column) %}nullif({{ number_reason(column) }}, 'too_precise'){% endmacro %}
+{% macro price_value(column) -%}
+    case when {{ price_reason(column) }} is null then cast(round(try_cast({{ text_value(column) }} as {{ quantity_type() }}), 8) as {{ quantity_type() }}) end
+{%- endmacro %}
+
+{# A number with a decimal comma, with a point instead; one that has both, or groups, is left to `number_reason`. #}
+{% macro without_decimal_comma(column) %}case when {{ column }} not like '%.%' then replace({{ column }}, ',', '.') else {{ column }} end{% endmacro %}
+
 {# How many decimals a number in text really needs: 1e-8 needs 8, 1.50 needs 1, 1e400 none. #}
 {% macro significant_decimals(number) -%}
     (
@@ -47,15 +56,39 @@
 
 {% macro time_value(column) %}case when {{ time_reason(column) }} is null then {{ utc(text_value(column)) }} end{% endmacro %}
 
-{# The text of a time whose zone only the source's documentation tells: UTC. Anything but a plain date and time is left to `time_reason`. #}
+{# A number as people write it, such as "$1,234.50 ", "0.5 BTC" or "(0.07 BTC)", where parentheses are a minus, as a plain one; and its unit.
+   Only for sources that are known to write so; any other text is left to `number_reason`. #}
+{% macro plain_amount(column) -%}
+    case
+        when
+            regexp_matches({{ text_value(column) }}, '^([(][^()]*[)]|[^()]*)$')
+            and regexp_matches({{ text_value(column) }}, '^[(]?[+-]?([A-Z]{0,2}\p{Sc})?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]*)?( [A-Za-z0-9]+)?[)]?$')
+            then if({{ text_value(column) }} like '(%', '-', '') || regexp_replace({{ text_value(column) }}, '[(),A-Z\p{Sc}]| .*$', '', 'g')
+        else {{ column }}
+    end
+{%- endmacro %}
+{% macro amount_unit(column) %}upper(nullif(regexp_extract({{ text_value(column) }}, ' ([A-Za-z0-9]+)[)]?$', 1), '')){% endmacro %}
+
+{# The text of a time whose zone only the source's documentation tells, or the word UTC behind it: UTC. Anything but a plain date and time
+   is left to `time_reason`. #}
 {% macro time_in_utc(column) -%}
     case
-        when regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?$') then {{ text_value(column) }} || 'Z'
+        when regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( UTC)?$')
+            then replace({{ text_value(column) }}, ' UTC', '') || 'Z'
         else {{ column }}
     end
 {%- endmacro %}
 
-{# The same for a source that writes the time of one place: its zone is in vars.zones, and without one `time_reason` finds no offset. The hour that
+{# The text of a time that a source writes as whole seconds since 1970, or of one that comes later; anything else is left to `time_reason`. #}
+{% macro seconds_as_time(column, later='interval 0 second') -%}
+    case
+        when regexp_matches({{ text_value(column) }}, '^[0-9]{1,11}$')
+            then strftime(make_timestamp(cast({{ text_value(column) }} as bigint) * 1000000) + {{ later }}, '%Y-%m-%dT%H:%M:%SZ')
+        else {{ column }}
+    end
+{%- endmacro %}
+
+{# The text of a time, with its offset, of a source that writes the time of one place: its zone is in vars.zones, and without one `time_reason` finds no offset. The hour that
    happens twice in autumn, and the one that is left out in spring, are left to `time_reason` with the zone's name. #}
 {% macro time_in_zone(column, source_name) -%}
     {%- set local = 'try_cast(' ~ text_value(column) ~ ' as timestamp)' -%}
@@ -76,13 +109,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Seconds since 1970, and the time as an American computer writes it, as plain texts; anything else is left to `time_reason`. #}
-{% macro time_from_unix(column) -%}
-    case
-        when regexp_matches({{ text_value(column) }}, '^[0-9]{1,11}$') then cast(make_timestamp(cast({{ column }} as bigint) * 1000000) as varchar) || 'Z'
-        else {{ column }}
-    end
-{%- endmacro %}
+{# The text of a time as an American computer writes it; anything else is left to `time_reason`. #}
 {% macro american_time(column) -%}
     coalesce(cast(try_strptime({{ text_value(column) }}, '%-m/%-d/%Y, %-I:%M:%S %p') as varchar), {{ column }})
 {%- endmacro %}
@@ -131,47 +158,21 @@
     end
 {%- endmacro %}
 
+{# Venues count finer than money or coins are paid out (USD 31999.6834, BTC 0.0075000049). What is named by a label is theirs, and is rounded to
+   the asset's smallest unit, half away from zero; what a company writes itself must be exact. #}
+{% macro in_whole_units(quantity, asset, label) -%}
+    case
+        when {{ label }} is null or {{ asset }}.decimals is null or abs({{ quantity }}) >= 1000000000000000000 then {{ quantity }}
+        else {{ from_units(to_units(quantity, asset ~ '.decimals'), asset ~ '.decimals') }}
+    end
+{%- endmacro %}
+
 {# What a row says, apart from its id: two rows of one id are equal when these are. Chr(31) cannot occur in a landed field. #}
 {% macro content_hash(columns) -%}
     md5(concat({% for column in columns %}coalesce({{ column }}, ''){{ ", chr(31), " if not loop.last }}{% endfor %}))
 {%- endmacro %}
 
-{# The rows of a relation with their fate: `accepted`, `rejected` (reason says why) or `duplicate` (the same id and content as a row
-   that is accepted already). Of rows of one id the earliest landing speaks; rows of that landing which contradict each other are all
-   refused, and so is a later row that says something else. Rows that could not be read never stand in the way of a corrected one. #}
-{% macro with_row_status(relation, key) %}
-    {%- set id = key | join(', ') -%}
-    {%- set contradicts = 'repeated.contents > 1 or candidates.content_hash <> repeated.content_hash' -%}
-    select
-        candidates.* exclude (reason, reason_column),
-        case
-            when candidates.reason is not null or {{ contradicts }} then 'rejected'
-            when {{ row_place('candidates') }} <> repeated.first_place then 'duplicate'
-            else 'accepted'
-        end as row_status,
-        case when candidates.reason is not null then candidates.reason when {{ contradicts }} then 'conflicting_duplicate' end as reason,
-        case when candidates.reason is not null then candidates.reason_column when {{ contradicts }} then '{{ key[-1] }}' end as reason_column
-    from {{ relation }} as candidates
-    left join (
-        select
-            {{ id }},
-            count(distinct content_hash) filter (where landed_at = first_landed_at) as contents,
-            min(content_hash) filter (where landed_at = first_landed_at) as content_hash,
-            min({{ row_place('readable') }}) as first_place
-        from (
-            -- Of the few ids that occur again alone: windows over all rows took 9 of 12 CPU seconds at 1M.
-            select *, min(landed_at) over (partition by {{ id }}) as first_landed_at
-            from {{ relation }}
-            where
-                reason is null
-                and ({{ id }}) in (select ({{ id }}) from {{ relation }} where reason is null group by {{ id }} having count(*) > 1)
-        ) as readable
-        group by {{ id }}
-    ) as repeated
-        on {% for column in key %}candidates.{{ column }} = repeated.{{ column }}{{ " and " if not loop.last }}{% endfor %}
-{% endmacro %}
-
-{# Where a row stands among all that ever landed: a total order. #}
-{% macro row_place(relation) -%}
-    row({{ relation }}.landed_at, {{ relation }}.source_file, {{ relation }}.source_sha256, {{ relation }}.source_row)
+{# The id of a row to which its source gives none: the hash of what it says. Equal rows of one file are counted, for they may be two. #}
+{% macro own_id(row_hash) -%}
+    {{ row_hash }} || ':' || row_number() over (partition by source_sha256, source_file, {{ row_hash }} order by source_row)
 {%- endmacro %}

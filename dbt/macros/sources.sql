@@ -1,5 +1,12 @@
-{# The landed rows of one table of a source: what every staging model reads. #}
-{% macro landed(source_name, table) %}{{ source(source_name, table) }}{% endmacro %}
+{# The landed rows of one table of a source: what every staging model reads. A look back at a past day (the variable `known_on`) sees
+   only what had landed by its end, UTC; an ordinary night pays nothing for that. Unit tests bring rows of their own. #}
+{% macro landed(source_name, table) -%}
+    {%- if var('known_on', none) and model.resource_type != 'unit_test' -%}
+        (select * from {{ source(source_name, table) }} where landed_at < date '{{ var('known_on') }}' + interval 1 day)
+    {%- else -%}
+        {{ source(source_name, table) }}
+    {%- endif -%}
+{%- endmacro %}
 
 {# The rows of one kind of staging model over all sources that have it, matched by column name: what a source does not say is null. #}
 {% macro union_of_sources(model) %}
@@ -27,7 +34,7 @@
                 rows_as_landed.source_sha256,
                 rows_as_landed.source_row,
                 {{ row_as_json('rows_as_landed') }} as raw_row
-            from {{ source(source_name, table) }} as rows_as_landed
+            from {{ landed(source_name, table) }} as rows_as_landed
             inner join {{ relation }} as wanted
                 on
                     rows_as_landed.source_sha256 = wanted.source_sha256

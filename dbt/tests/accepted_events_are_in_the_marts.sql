@@ -1,4 +1,5 @@
--- Every accepted row is one event, and every refused one is in rejected_rows: two marts together hold all that landed, duplicates aside.
+-- Every accepted row is one event, every refused one is in rejected_rows, and every restated one in restatements: three marts together
+-- hold all that landed, duplicates aside.
 -- Loans that were stopped for their terms are refused rows too.
 with counts as (
     select
@@ -9,9 +10,16 @@ with counts as (
     select
         'rejected_rows',
         (select count(*) filter (where row_status = 'rejected') from {{ ref('int_row_fates') }})
-        + (select count(*) from {{ source('landing', 'rejected_rows') }})
+        + (select count(*) from {{ landed('landing', 'rejected_rows') }})
         + (select count(*) filter (where reason is not null) from {{ ref('int_loan_terms') }}),
         (select count(*) from {{ ref('rejected_rows') }})
+    union all
+    select
+        'restatements',
+        (select count(*) filter (where row_status = 'restated') from {{ ref('int_events_checked') }})
+        + (select count(*) filter (where row_status = 'restated') from {{ ref('int_prices_checked') }})
+        + (select count(*) filter (where row_status = 'restated') from {{ ref('int_balances_checked') }}),
+        (select count(*) filter (where restatement_kind = 'restated') from {{ ref('restatements') }})
 )
 
 select

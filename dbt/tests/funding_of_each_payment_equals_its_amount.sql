@@ -7,6 +7,14 @@ with payments as (
     from {{ ref('loan_repayments') }}
     union all
     select
+        any_value(repayments.event_id),
+        any_value(repayments.amount_usd),
+        sum(allocations.amount_usd)
+    from {{ ref('loan_repayments') }} as repayments
+    full outer join {{ ref('repayment_allocations') }} as allocations on repayments.repayment_id = allocations.repayment_id
+    group by coalesce(repayments.repayment_id, allocations.repayment_id)
+    union all
+    select
         events.event_id,
         events.value_usd,
         funding.amount_usd

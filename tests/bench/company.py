@@ -89,7 +89,7 @@ def decimal(units: int, asset: str) -> str:
 class Company:
     """One company's accounts, and what can happen to them.
 
-    Each method of DECK yields the events of one transaction, or none where the company has not the means.
+    Each method of a deck yields the events of one transaction, or none where the company has not the means.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Company:
     largest_reward: int  # in satoshi
     names_lots: bool
     random: Random
+    deck: str = "treasury"  # what happens how often, a key of DECKS
     custody: int = 0
     exchange: int = 0
     collateral: int = 0
@@ -112,13 +113,13 @@ class Company:
 
     def history(self) -> Iterator[Event]:
         """Events without end in the order of time; statements at the end of each month."""
-        month = START
+        deck, month = DECKS[self.deck], START
         while True:
             self.now = START + timedelta(seconds=DAYS * 86_400 * self.happened // self.size)
             while self.now >= (following := (month + timedelta(days=31)).replace(day=1)):
                 self._close(following - timedelta(seconds=1))
                 month = following
-            yield from self.random.choice(DECK)(self)
+            yield from self.random.choice(deck)(self)
 
     def mine(self) -> Iterator[Event]:
         """Coins for work; their value is left to the day's price."""
@@ -252,16 +253,32 @@ class Company:
 
 ACCOUNTS_WITH_STATEMENTS = {"custody": "BTC", "exchange": "BTC", "collateral": "BTC", "cash": "USD"}
 WEIGHTS = {
-    Company.mine: 100,
-    Company.sell: 39,
-    Company.spend: 24,
-    Company.transfer: 20,
-    Company.pledge: 4,
-    Company.release: 4,
-    Company.borrow: 2,
-    Company.repay: 2,
-    Company.buy: 2,
-    Company.build: 2,
-    Company.pay_interest: 1,
+    "treasury": {
+        Company.mine: 100,
+        Company.sell: 39,
+        Company.spend: 24,
+        Company.transfer: 20,
+        Company.pledge: 4,
+        Company.release: 4,
+        Company.borrow: 2,
+        Company.repay: 2,
+        Company.buy: 2,
+        Company.build: 2,
+        Company.pay_interest: 1,
+    },
+    "money": {  # nearly every event moves money
+        Company.sell: 50,
+        Company.spend: 36,
+        Company.mine: 4,
+        Company.transfer: 4,
+        Company.build: 3,
+        Company.borrow: 2,
+        Company.repay: 2,
+        Company.pay_interest: 1,
+        Company.pledge: 1,
+    },
 }
-DECK = [method for method, weight in WEIGHTS.items() for _ in range(weight)]
+DECKS = {
+    name: [method for method, weight in weights.items() for _ in range(weight)]
+    for name, weights in WEIGHTS.items()
+}

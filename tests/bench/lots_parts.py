@@ -39,27 +39,21 @@ def ours(ledger: Path, output: Path, method: str) -> None:
     """The whole path: read, sort, match and write everything; prints the CPU seconds of each step."""
     marks = [time.process_time()]
     import duckdb
-    import pyarrow as pa
 
     from dagster_project.lots import match
 
     marks.append(time.process_time())
     with duckdb.connect(ledger, read_only=True) as connection:
-
-        def movements() -> pa.Table:
-            rows = connection.sql(f"{READ.format(method=method)} order by sequence").to_arrow_table()
-            marks.append(time.process_time())
-            return rows
-
         picks = connection.sql("from picks").to_arrow_table() if method == "specific" else None
-        matches, open_lots = match(movements(), picks)  # which can give up the rows: nobody else keeps them
+        movements = connection.sql(READ.format(method=method)).to_arrow_reader(BATCH)
+        matches, open_lots = match(movements, picks)
     marks.append(time.process_time())
     with duckdb.connect(output) as connection:
         for name, rows in {"matches": matches, "open_lots": open_lots}.items():
             connection.register("rows", rows)
             connection.execute(f"create table {name} as from rows")
     marks.append(time.process_time())
-    steps = "import", "read and sort", "match", "write"
+    steps = "import", "read, sort and match", "write"
     print(json.dumps({step: end - start for step, (start, end) in zip(steps, pairwise(marks), strict=True)}))
 
 

@@ -15,7 +15,7 @@ PEER_SHAPE = "one pool"  # rp2 knows no other
 STOP_AT = 120  # CPU seconds
 GB = 10**9
 MOSTLY_WORK = 1_000_000  # events
-STEPS = ("import", "read and sort", "match", "write")
+STEPS = ("import", "read, sort and match", "write")
 
 # The aims of the issue.
 MOST_FLOORS = {"fifo": 3, "hifo": 5}

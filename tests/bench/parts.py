@@ -40,6 +40,28 @@ def _header(path: str) -> list[str]:
         return next(csv.reader(file))
 
 
+def sort_alone(settings: Settings, *tables: str) -> None:
+    """The floor of what is built: DuckDB reads, sorts and writes tables, each `schema.name:its key`."""
+    import duckdb
+
+    database = settings.data / "floor.duckdb"
+    database.unlink(missing_ok=True)
+    with duckdb.connect(database) as connection:
+        connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
+        for number, (name, _, key) in enumerate(table.partition(":") for table in tables):
+            connection.execute(f"create table sorted_{number} as from warehouse.{name} order by {key}")
+
+
+def count_rows(settings: Settings, *tables: str) -> None:
+    """Prints how many rows each table has."""
+    import duckdb
+
+    with duckdb.connect(settings.warehouse, read_only=True) as connection:
+        for table in tables:
+            [[rows]] = connection.execute(f"select count(*) from {table}").fetchall()
+            print(rows)
+
+
 def start_up(settings: Settings) -> None:
     """What every command of `coffer` imports."""
     import dagster_project.cli  # noqa: F401
@@ -80,9 +102,9 @@ def publish(settings: Settings) -> None:
     publish(settings, datetime.now(UTC))
 
 
-PARTS = {
-    part.__name__: part for part in (read_alone, start_up, load_definitions, parse, land, build, publish)
-}
+NIGHT = read_alone, start_up, load_definitions, parse, land, build, publish
+PARTS = {part.__name__: part for part in (*NIGHT, sort_alone, count_rows)}
 
 if __name__ == "__main__":
-    PARTS[sys.argv[1]](load_settings())
+    _, name, *arguments = sys.argv
+    PARTS[name](load_settings(), *arguments)

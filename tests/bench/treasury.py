@@ -1,9 +1,10 @@
 """A treasury of any size: the events, prices, statements and seeds of three companies over six years.
 
-    python tests/bench/treasury.py FOLDER --events 1000000
+    python tests/bench/treasury.py FOLDER --events 1000000 --deck treasury
 
 writes `FOLDER/inbox` and `FOLDER/seeds`. The same arguments give the same bytes. The more events, the smaller
-their amounts: a treasury of 2,000 events mines as many coins as one of ten million.
+their amounts: a treasury of 2,000 events mines as many coins as one of ten million. In the deck `money`, nine
+events of ten move dollars.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from company import COIN, DAYS, SOURCE_URL, START, Balance, Company, Event, decimal, iso
+from company import COIN, DAYS, DECKS, SOURCE_URL, START, Balance, Company, Event, decimal, iso
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 TRUE_OF_ALL = ("assets", "event_types")  # the seeds that a made-up company needs as they are
@@ -44,19 +45,11 @@ LOAN_TERMS = {
 }
 
 
-def write_treasury(folder: Path, events: int, seed: int) -> None:
+def write_treasury(folder: Path, events: int, deck: str, seed: int) -> None:
     """Write the inbox and the seeds of a treasury with this many events (a multiple of 10) below `folder`."""
     inbox = folder / "inbox" / "treasury_csv"
-    inbox.mkdir(parents=True)
-    prices = _prices(Random(seed))
-    _write(
-        inbox / "prices.csv",
-        ("asset_id", "quote_asset", "priced_at", "price", "convention", "source_url"),
-        (
-            ("BTC", "USD", iso(START + timedelta(days=day)), decimal(price, "USD"), "made up", SOURCE_URL)
-            for day, price in enumerate(prices)
-        ),
-    )
+    prices = walk_of_prices(Random(seed))
+    write_prices(inbox, prices)
     companies = [
         Company(
             name,
@@ -65,18 +58,19 @@ def write_treasury(folder: Path, events: int, seed: int) -> None:
             largest_reward=4 * MINED // events,  # every second event is a reward
             names_lots=any(method == "specific" for _, method, _ in books),
             random=Random(f"{seed} {name}"),
+            deck=deck,
         )
         for name, (share, books) in COMPANIES.items()
     ]
     for company in companies:
         path = inbox / f"events-{company.name}.csv"
-        _write(path, Event._fields, islice(company.history(), company.size))
+        write_csv(path, Event._fields, islice(company.history(), company.size))
     balances = (balance for company in companies for balance in company.balances)
-    _write(inbox / "balances.csv", Balance._fields, balances)
-    _write_seeds(folder / "seeds", companies)
+    write_csv(inbox / "balances.csv", Balance._fields, balances)
+    write_seeds(folder / "seeds", _seed_rows(companies))
 
 
-def _prices(random: Random) -> list[int]:
+def walk_of_prices(random: Random) -> list[int]:
     """A walk through the days, in cents."""
     prices = [7_200_00]
     while len(prices) < DAYS:
@@ -84,24 +78,37 @@ def _prices(random: Random) -> list[int]:
     return prices
 
 
-def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+def write_prices(inbox: Path, prices: list[int]) -> None:
+    """Write what one BTC costs, a row a day, into a new folder of the inbox."""
+    inbox.mkdir(parents=True)
+    write_csv(
+        inbox / "prices.csv",
+        ("asset_id", "quote_asset", "priced_at", "price", "convention", "source_url"),
+        (
+            ("BTC", "USD", iso(START + timedelta(days=day)), decimal(price, "USD"), "made up", SOURCE_URL)
+            for day, price in enumerate(prices)
+        ),
+    )
+
+
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Write a file as the inbox wants it."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
 
 
-def _write_seeds(folder: Path, companies: list[Company]) -> None:
-    """The house's seeds with the rows of these companies alone; what nothing is said of stays empty."""
+def write_seeds(folder: Path, rows: dict[str, list[dict[str, str]]]) -> None:
+    """Write the house's seeds with these rows alone, by seed; what nothing is said of stays empty."""
     folder.mkdir()
-    rows = _seed_rows(companies)
     for seed in SEEDS.glob("*.csv"):
         if seed.stem in TRUE_OF_ALL:
             shutil.copy(seed, folder)
             continue
         with seed.open(newline="") as file:
             header = next(csv.reader(file))
-        _write(
+        write_csv(
             folder / seed.name,
             header,
             ([row.get(column, "") for column in header] for row in rows.get(seed.stem, ())),
@@ -133,6 +140,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--deck", choices=DECKS, default="treasury")
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
-    write_treasury(arguments.folder, arguments.events, arguments.seed)
+    write_treasury(arguments.folder, arguments.events, arguments.deck, arguments.seed)

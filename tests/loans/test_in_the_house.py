@@ -28,7 +28,7 @@ BAD = {
     "unknown_day_count": {"day_count": "act/364"},
     "missing_value": {"day_count": ""},
     "liquidation_below_call": {"liquidation_ltv_ratio": "0.65"},
-    "cure_above_call": {"cure_ltv_ratio": "0.75"},
+    "cure_above_call": {},  # until it is amended
     "initial_above_call": {"initial_ltv_ratio": "0.75"},
     "unknown_compounding": {"compounding": "weekly"},
     "capitalised_without_period": {"interest_mode": "capitalised"},
@@ -39,7 +39,14 @@ BAD = {
     "unknown_asset": {"principal_asset": "DOGE"},
     "unknown_company": {"company_id": "nobody"},
 }
+AMENDMENTS = [
+    "cure_above_call,2025-03-01,,0.75,,,,",
+    "amended,2025-01-04,0.75,,0.85,,,",
+    "amended,2025-01-06,0.65,,,48,,",
+    "amended,2099-01-01,0.10,0.10,0.10,,,",
+]
 FINE = {
+    "amended": {},
     "called": {"cure_hours": "48"},
     "overdue": {"matures_on": "2025-01-10", "extended_to": "2025-01-20"},
     "growing": {"compounding": "monthly", "interest_mode": "capitalised", "day_count": "30/360"},
@@ -76,7 +83,7 @@ def the_events() -> list[dict]:
     event("", "2024-12-31", "equity BTC 1000", "custody BTC 1000", "1", "opening_balance")
     event("", "2024-12-31", "equity ETH 9000", "custody ETH 9000", "1", "opening_balance")
     event("", "2024-12-31", "equity USD 90000000", "cash USD 90000000", "", "opening_balance")
-    for loan in (*BAD, "called", "overdue", "growing", "fees"):
+    for loan in (*BAD, "amended", "called", "overdue", "growing", "fees"):
         drawn(loan, "ETH" if loan == "collateral_without_price" else "BTC")
     # 100 BTC against 8,000 ETH of 2,500, priced when the loan is drawn
     event("in_coin", "2025-01-15", "custody ETH 8000", "collateral ETH 8000", kind="pledge")
@@ -117,6 +124,7 @@ def ask(tmp_path_factory, new_house):
         + [f"{loan}:{kind},co,{kind},,{loan},," for loan in loans for kind in ("loan", "collateral")],
         lot_policies=["co,gaap,*,fifo,company,2009-01-03,derecognise,"],
         loan_terms=lines,
+        loan_amendments=AMENDMENTS,
         loan_rates=["rate_missing,2025-01-01,,prime,,0.01,"],
         loan_collateral=["two_assets,BTC,,", "two_assets,ETH,0.5,"],
         loan_tranches=["called,1,1000000,2025-01-01,,", "overdue,1,1000000,2025-01-02,,", "fees,1,999999,,,"],
@@ -163,6 +171,43 @@ def test_a_call_stands_until_it_is_cured_and_becomes_a_default_when_its_time_is_
         ("default", date(2025, 1, 7)),
         ("cure", date(2025, 1, 9)),
     ]
+
+
+def test_loan_to_values_hold_from_the_day_on_which_they_were_amended(ask):
+    """71.4 % on January 5 is below the new call of 75 %; 66.7 % on the 6th is above the next one of 65 %."""
+    assert ask(
+        "select date, loan_state, cure_due_at, price_to_margin_call_usd, price_to_liquidation_usd "
+        "from marts.loans_daily where loan_id = 'amended' and date between '2025-01-03' and '2025-01-06' "
+        "order by date"
+    ) == [
+        (date(2025, 1, 3), "current", None, Decimal("71428.57142857"), Decimal("62500")),
+        (date(2025, 1, 4), "current", None, Decimal("66666.66666667"), Decimal("58823.52941176")),
+        (date(2025, 1, 5), "current", None, Decimal("66666.66666667"), Decimal("58823.52941176")),
+        (
+            date(2025, 1, 6),
+            "margin_call",
+            datetime(2025, 1, 9),
+            Decimal("76923.07692308"),
+            Decimal("58823.52941176"),
+        ),
+    ]
+    assert ask(
+        "select occurred_at::date, detail from marts.loan_events "
+        "where loan_id = 'amended' and loan_event_kind = 'amendment' order by 1"
+    ) == [
+        (date(2025, 1, 4), "margin call at 0.750000, cured at 0.600000, liquidation at 0.850000"),
+        (
+            date(2025, 1, 6),
+            "margin call at 0.650000, cured at 0.600000, liquidation at 0.850000, 48 hours to cure",
+        ),
+    ]
+    assert ask(
+        "select margin_call_ltv_ratio, cure_ltv_ratio, liquidation_ltv_ratio, cure_hours from marts.loans "
+        "where loan_id = 'amended'"
+    ) == [(Decimal("0.65"), Decimal("0.6"), Decimal("0.85"), 48)]
+    assert ask(
+        "select stressed_state from marts.loan_stress where loan_id = 'amended' order by move_ratio desc"
+    ) == [("margin_call",), ("default",)]
 
 
 def test_a_loan_that_is_unpaid_at_its_extended_maturity_is_in_default(ask):
@@ -246,6 +291,13 @@ def test_a_drawdown_beyond_its_tranches_is_told(ask):
         ("fees",),
         ("overdue",),
     ]
+
+
+def test_a_drawdown_against_too_little_collateral_is_told(ask):
+    """1,000,000 on 10 BTC of 100,000, other coins two weeks later: drawn at 100 %, not at 50 %."""
+    assert ask(
+        "select distinct loan_id from audit.drawdowns_stay_within_the_initial_loan_to_value order by 1"
+    ) == [("two_assets",)]
 
 
 def test_stress_says_what_to_post_or_to_sell(ask):

@@ -44,6 +44,8 @@ def test_a_method_must_be_known_where_units_leave():
 def test_a_sequence_must_be_given_and_unique():
     assert refusal(BUY, SELL | {"sequence": 1}) == "movement 1: sequence is 1; it must be unique"
     assert refusal(SELL, BUY, BUY | {"sequence": 2}) == "movement 2: sequence is 2; it must be unique"
+    far = BUY | {"sequence": 100}
+    assert refusal(far, BUY, far) == "movement 100: sequence is 100; it must be unique"
     assert refusal(BUY, SELL | {"sequence": None}) == "movement None: sequence is None; it must be given"
 
 

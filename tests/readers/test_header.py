@@ -20,9 +20,8 @@ VERSIONS = Layout(
 
 
 def rows(content: str, layout: Layout = VERSIONS) -> list[dict]:
-    return [
-        row for batch in read(io.BytesIO(content.encode()), ".csv", layout) for row in batch.rows.to_pylist()
-    ]
+    handle = io.BufferedReader(io.BytesIO(content.encode()))
+    return [row for batch in read(handle, ".csv", layout) for row in batch.rows.to_pylist()]
 
 
 def refusal(content: str, layout: Layout = VERSIONS) -> Refused:
@@ -89,3 +88,14 @@ def test_a_preamble_is_skipped_and_no_longer_one_than_declared():
     ]
     assert rows("id,note\n1,a\n", layout) == [{"id": "1", "note": "a", "source_row": 2}]
     assert refusal("a\nb\nc\nid,note\n1,a\n", layout).reason == "wrong_header"
+
+
+def test_a_file_without_a_header_has_the_columns_in_their_order():
+    layout = Layout(("opened_at", "close"), has_header=False)
+    for head in ("", "\ufeff"):
+        found = rows(f"{head}1770249600,62704.9\n1770336000,70555.1\n", layout)
+        assert found == [
+            {"opened_at": "1770249600", "close": "62704.9", "source_row": 1},
+            {"opened_at": "1770336000", "close": "70555.1", "source_row": 2},
+        ]
+    assert refusal("", layout).reason == "empty_file"

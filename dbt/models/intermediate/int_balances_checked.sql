@@ -1,4 +1,4 @@
--- One row per landed balance row of any source, with its fate: accepted, rejected (and why) or duplicate.
+-- One row per landed balance row of any source, with its fate: accepted, restated (a later landing says something else), rejected (and why) or duplicate.
 with told as (
     {{ union_of_sources('balances') }}
 ),
@@ -39,4 +39,5 @@ judged as (
     from checks
 )
 
-{{ with_row_status('judged', ['source', 'statement', 'account_id', 'asset_id', 'as_of']) }}
+-- A statement that arrives after a period was closed changes no figure of it, so it is never too late.
+{{ with_row_status('judged', 'balances') }}

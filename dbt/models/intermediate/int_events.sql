@@ -1,12 +1,14 @@
 -- One row per accepted event of any source, valued in US dollars.
 with lost as (
     select
-        received_id,
-        received_at,
-        asset_id,
-        fee_quantity
-    from {{ ref('int_transfers_paired') }}
-    where fee_quantity > 0
+        paired.received_id,
+        paired.received_at,
+        transits.company_id,
+        paired.asset_id,
+        paired.fee_quantity
+    from {{ ref('int_transfers_paired') }} as paired
+    inner join {{ ref('accounts') }} as transits on paired.transit_account = transits.account_id
+    where paired.fee_quantity > 0
 ),
 
 accepted as (
@@ -39,12 +41,13 @@ accepted as (
 unpriced as (
     {% for side in ['from', 'to', 'fee'] %}
         {{ 'union' if not loop.first }}
-        select {{ side }}_asset as asset_id, occurred_at
+        select company_id, {{ side }}_asset as asset_id, occurred_at
         from {{ ref('int_events_checked') }}
         where row_status = 'accepted' and {{ "fee_asset <> 'USD'" if side == 'fee' else "value_usd is null and 'USD' not in (from_asset, to_asset)" }}
     {% endfor %}
     union
     select
+        company_id,
         asset_id,
         received_at
     from lost
@@ -52,12 +55,15 @@ unpriced as (
 
 quotes as (
     select
+        unpriced.company_id,
         unpriced.asset_id,
         unpriced.occurred_at,
-        prices.price_usd
+        prices.price_usd,
+        prices.priced_at is not null and prices.price_usd is null as is_too_old
     from unpriced
+    inner join {{ ref('int_price_lists') }} as lists on unpriced.company_id = lists.company_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on unpriced.asset_id = prices.asset_id and unpriced.occurred_at >= prices.priced_at
+        on lists.price_list = prices.price_list and unpriced.asset_id = prices.asset_id and unpriced.occurred_at >= prices.in_force_from
 ),
 
 priced as (
@@ -65,11 +71,18 @@ priced as (
         accepted.*,
         from_quotes.price_usd as from_price_usd,
         to_quotes.price_usd as to_price_usd,
-        fee_quotes.price_usd as fee_price_usd
+        fee_quotes.price_usd as fee_price_usd,
+        coalesce(from_quotes.is_too_old, false) as is_from_price_too_old,
+        coalesce(to_quotes.is_too_old, false) as is_to_price_too_old,
+        coalesce(fee_quotes.is_too_old, false) as is_fee_price_too_old
     from accepted
-    left join quotes as from_quotes on accepted.from_asset = from_quotes.asset_id and accepted.occurred_at = from_quotes.occurred_at
-    left join quotes as to_quotes on accepted.to_asset = to_quotes.asset_id and accepted.occurred_at = to_quotes.occurred_at
-    left join quotes as fee_quotes on accepted.fee_asset = fee_quotes.asset_id and accepted.occurred_at = fee_quotes.occurred_at
+    {% for side in ['from', 'to', 'fee'] %}
+        left join quotes as {{ side }}_quotes
+            on
+                accepted.company_id = {{ side }}_quotes.company_id
+                and accepted.{{ side }}_asset = {{ side }}_quotes.asset_id
+                and accepted.occurred_at = {{ side }}_quotes.occurred_at
+    {% endfor %}
 ),
 
 valued as (
@@ -80,10 +93,11 @@ valued as (
             when value_usd is not null then 'stated'
             when from_asset = 'USD' then 'from_usd'
             when to_asset = 'USD' then 'to_usd'
-            when from_class = 'stablecoin' then 'from_stablecoin'
-            when to_class = 'stablecoin' then 'to_stablecoin'
+            when from_class = 'stablecoin' and not is_from_price_too_old then 'from_stablecoin'
+            when to_class = 'stablecoin' and not is_to_price_too_old then 'to_stablecoin'
             when from_price_usd is not null then 'from_price'
             when to_price_usd is not null then 'to_price'
+            when is_from_price_too_old or is_to_price_too_old then 'price_too_old'
             else 'unknown'
         end as value_basis
     from priced
@@ -116,7 +130,7 @@ select
     value_basis,
     case
         when fee_asset = 'USD' then fee_quantity::{{ usd_type() }}
-        when fee_class = 'stablecoin' then {{ usd_value('fee_quantity', 'coalesce(fee_price_usd, 1)') }}
+        when fee_class = 'stablecoin' and not is_fee_price_too_old then {{ usd_value('fee_quantity', 'coalesce(fee_price_usd, 1)') }}
         else {{ usd_value('fee_quantity', 'fee_price_usd') }}
     end as fee_usd,
     lot_picks,

@@ -1,15 +1,16 @@
--- One row per event of any landed file, with its fate: accepted, rejected (and why) or duplicate.
+-- One row per event of any landed file, with its fate: accepted, restated (a later landing says something else), rejected (and why) or duplicate.
 with told as (
     {{ union_of_sources('events') }}
 ),
 
--- In our names: venues speak of labels and of assets by names of their own. What `trade` means depends on the assets.
+-- In our names: venues speak of labels and of assets by names of their own. What `trade` means depends on the assets, `payment` on the accounts.
 landed as (
     select
         told.* replace (
             {% for side in ['from', 'to', 'fee'] %}
                 coalesce(told.{{ side }}_account, {{ of_label(side ~ '_label', 'account_id') }}) as {{ side }}_account,
                 {{ of_alias('told', side ~ '_asset') }} as {{ side }}_asset,
+                {{ in_whole_units('told.' ~ side ~ '_quantity', side ~ '_known', 'told.' ~ side ~ '_label') }} as {{ side }}_quantity,
             {% endfor %}
             coalesce(told.company_id, {{ of_label('from_label', 'company_id') }}, {{ of_label('to_label', 'company_id') }}) as company_id,
             coalesce(
@@ -21,6 +22,7 @@ landed as (
     {% for side in ['from', 'to', 'fee'] %}
         {{ label_joins('told', side ~ '_label') }}
         {{ alias_join('told', side ~ '_asset') }}
+        left join {{ ref('assets') }} as {{ side }}_known on {{ of_alias('told', side ~ '_asset') }} = {{ side }}_known.asset_id
     {% endfor %}
 ),
 
@@ -29,6 +31,7 @@ checks as (
         landed.* replace (
             case
                 when landed.event_type = 'trade' then {{ trade_type('from_assets.asset_class', 'to_assets.asset_class') }}
+                when landed.event_type = 'payment' then {{ payment_type('from_accounts.kind', 'to_accounts.kind') }}
                 else landed.event_type
             end as event_type
         ),
@@ -36,7 +39,7 @@ checks as (
             'native_id', 'company_id', 'occurred_at', 'event_type', 'from_account', 'from_asset', 'from_quantity', 'to_account', 'to_asset', 'to_quantity',
         ]) }},
         case when companies.company_id is null then 'unknown_company' end as unknown_company,
-        case when event_types.event_type is null and landed.event_type <> 'trade' then 'unknown_type' end as unknown_type,
+        case when event_types.event_type is null and landed.event_type not in ('trade', 'payment') then 'unknown_type' end as unknown_type,
         {% for side in ['from', 'to', 'fee'] %}
             case
                 when landed.{{ side }}_account is null then null
@@ -110,6 +113,10 @@ judged as (
             ('lot_picks', 'picks_reason'),
         ]) }}
     from checks
+),
+
+late as (
+    {{ landed_too_late('judged', 'events', ref('int_closed_periods')) }}
 )
 
-{{ with_row_status('judged', ['source', 'native_id']) }}
+{{ with_row_status('judged', 'events', 'late') }}

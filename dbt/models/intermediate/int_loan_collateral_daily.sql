@@ -54,8 +54,9 @@ valued as (
         prices.priced_at,
         {{ usd_value('held.quantity', 'prices.price_usd') }} as value_usd
     from held
-    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on held.asset_id = prices.asset_id and held.date + interval 1 day > prices.priced_at
+    inner join {{ ref('int_loan_terms') }} as loans on held.loan_id = loans.loan_id
+    {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
+        on loans.price_list = prices.price_list and held.asset_id = prices.asset_id and held.date >= prices.date
 )
 
 select

@@ -59,7 +59,7 @@ priced as (
     from changes
     inner join {{ ref('int_loan_terms') }} as loans on changes.loan_id = loans.loan_id and loans.reason is null
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on loans.principal_asset = prices.asset_id and changes.occurred_at >= prices.priced_at
+        on loans.price_list = prices.price_list and loans.principal_asset = prices.asset_id and changes.occurred_at >= prices.in_force_from
 )
 
 select

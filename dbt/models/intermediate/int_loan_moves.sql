@@ -18,8 +18,9 @@ with moves as (
     inner join {{ ref('loan_terms') }} as loans on legs.loan_id = loans.loan_id
     inner join {{ ref('assets') }} as assets on loans.principal_asset = assets.asset_id
     inner join {{ ref('int_events') }} as events on legs.event_id = events.event_id
+    inner join {{ ref('int_price_lists') }} as lists on events.company_id = lists.company_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on loans.principal_asset = prices.asset_id and events.occurred_at >= prices.priced_at
+        on lists.price_list = prices.price_list and loans.principal_asset = prices.asset_id and events.occurred_at >= prices.in_force_from
     where legs.account_kind = 'loan'
     group by all
 )

@@ -14,20 +14,19 @@ money_named as (
     select
         use_event_id as event_id,
         inflow_event_id,
-        {{ cents('amount_usd') }} as units,
+        part_no,
         1 as rank
-    from {{ ref('designated_uses') }}
+    from {{ ref('int_money_named') }}
     where use_event_id is not null
     union all
     -- Two joins: one over "this event, or this account" would compare every use with every payment.
     select
         events.event_id,
         uses.inflow_event_id,
-        {{ cents('uses.amount_usd') }},
+        uses.part_no,
         2
-    from {{ ref('designated_uses') }} as uses
+    from {{ ref('int_money_named') }} as uses
     inner join {{ ref('int_events') }} as events on uses.use_account_id = events.to_account
-    where uses.use_event_id is null
 ),
 
 named as (
@@ -56,8 +55,8 @@ named as (
     select
         movements.sequence,
         row_number() over (partition by movements.sequence order by money_named.rank, money_named.inflow_event_id),
-        'money:' || money_named.inflow_event_id || ':in',
-        money_named.units
+        'money:' || money_named.inflow_event_id || ':in:' || money_named.part_no,
+        null
     from money_named
     inner join {{ ref('int_movements') }} as movements on money_named.event_id = movements.event_id
     where movements.book = 'money' and movements.leg = 'out'

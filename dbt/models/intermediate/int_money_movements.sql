@@ -1,4 +1,5 @@
--- One row per leg of an event that changes a company's money: dollars and stablecoins are one pool, counted in cents at transaction value.
+-- One row per leg of an event that changes a company's money, and part of an inflow that is set aside for a named use: dollars and
+-- stablecoins are one pool, counted in cents at transaction value.
 -- Its balance is dollars plus stablecoins at the value they are carried at: what an event changes beyond its value is a leg of its own (`peg`).
 with routed as (
     select
@@ -104,12 +105,32 @@ legs as (
     from carried
 ),
 
-designated_inflows as (
+named as (
     select
         inflow_event_id,
-        case when count(*) = count(amount_usd) then sum(amount_usd) end as reserved_usd
-    from {{ ref('designated_uses') }}
+        max(until) as stated,
+        bool_or(part_no = 0) as is_rest_named
+    from {{ ref('int_money_named') }}
     group by inflow_event_id
+),
+
+-- What is set aside is a lot of its own, which only the uses that it was named for may take: so they never take more.
+parts as (
+    select
+        legs.* replace (legs.leg || ':' || parts.part_no as leg, least(legs.amount, parts.until) - least(legs.amount, parts.until - parts.cents) as amount),
+        true as is_reserved
+    from legs
+    inner join {{ ref('int_money_named') }} as parts on legs.event_id = parts.inflow_event_id and parts.part_no > 0
+    where legs.leg = 'in'
+    union all
+    select
+        legs.* replace (
+            if(coalesce(named.is_rest_named, false), legs.leg || ':0', legs.leg) as leg,
+            legs.amount - least(legs.amount, coalesce(named.stated, 0)) as amount
+        ),
+        coalesce(named.is_rest_named, false) as is_reserved
+    from legs
+    left join named on legs.event_id = named.inflow_event_id and legs.leg = 'in'
 ),
 
 -- Users write fifo; in the engine, fifo is a lot method that honours no names.
@@ -125,25 +146,21 @@ policies as (
 select
     'money' as book,
     null as asset_id,
-    legs.event_id,
-    legs.company_id,
-    legs.occurred_at,
-    legs.leg,
-    'money|' || legs.company_id as pool_id,
+    parts.event_id,
+    parts.company_id,
+    parts.occurred_at,
+    parts.leg,
+    'money|' || parts.company_id as pool_id,
     null as to_pool_id,
-    legs.kind,
-    legs.amount as quantity,
-    case when legs.kind = 'acquire' then legs.amount end as cost,
+    parts.kind,
+    parts.amount as quantity,
+    case when parts.kind = 'acquire' then parts.amount end as cost,
     coalesce(policies.method, 'newest') as method,
-    case
-        when legs.leg = 'in' and designated_inflows.inflow_event_id is not null
-            then least(legs.amount, coalesce({{ cents('designated_inflows.reserved_usd') }}, legs.amount))
-    end as reserved
-from legs
-left join designated_inflows on legs.event_id = designated_inflows.inflow_event_id
+    if(parts.is_reserved, parts.amount, null) as reserved
+from parts
 left join policies
     on
-        legs.company_id = policies.company_id
-        and legs.occurred_at >= policies.effective_from
-        and legs.occurred_at < policies.effective_until
-where legs.amount > 0
+        parts.company_id = policies.company_id
+        and parts.occurred_at >= policies.effective_from
+        and parts.occurred_at < policies.effective_until
+where parts.amount > 0

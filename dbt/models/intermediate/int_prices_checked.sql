@@ -1,11 +1,11 @@
--- One row per landed price row of any source, with its fate: accepted, rejected (and why) or duplicate.
+-- One row per landed price row of any source, with its fate: accepted, restated (a later landing says something else), rejected (and why) or duplicate.
 with landed as (
     {{ union_of_sources('prices') }}
 ),
 
 checks as (
     select
-        landed.*,
+        landed.* replace (coalesce(landed.price_source, landed.source) as price_source),
         {{ missing_reason('landed', ['asset_id', 'quote_asset', 'priced_at', 'price']) }},
         case when assets.asset_id is null then 'unknown_asset' end as asset_reason,
         case when landed.quote_asset <> 'USD' then 'unknown_quote' end as quote_reason,
@@ -29,6 +29,31 @@ judged as (
             ('price', 'price_reason'),
         ]) }}
     from checks
+),
+
+-- A price belongs to no company. It may not change a day that a company has closed if that company's events name the asset.
+named_assets as (
+    select
+        events.company_id,
+        unnest([events.from_asset, events.to_asset, events.fee_asset]) as asset_id
+    from {{ ref('int_events_checked') }} as events
+    where events.row_status = 'accepted' and events.company_id in (select periods.company_id from {{ ref('int_closed_periods') }} as periods)
+),
+
+closed_periods as (
+    select distinct
+        named_assets.asset_id,
+        periods.period_id,
+        periods.occurred_from,
+        periods.occurred_until,
+        periods.closed_at,
+        periods.reopened_at
+    from {{ ref('int_closed_periods') }} as periods
+    inner join named_assets on periods.company_id = named_assets.company_id
+),
+
+late as (
+    {{ landed_too_late('judged', 'prices', 'closed_periods') }}
 )
 
-{{ with_row_status('judged', ['source', 'source_url', 'asset_id', 'priced_at']) }}
+{{ with_row_status('judged', 'prices', 'late') }}

@@ -1,5 +1,9 @@
 -- One row per landed row that could be read as one: accepted, rejected, duplicate or ignored, and why. A row of an event shares its fate.
-with judged as (
+with source_rows as (
+    {{ union_of_sources('rows') }}
+),
+
+judged as (
     {% for entity in ['events', 'prices', 'balances'] %}
         {% if not loop.first %}union all{% endif %}
         select
@@ -12,12 +16,12 @@ with judged as (
             reason,
             reason_column,
             landed_at,
-            {{ "source in ('" ~ sources_with('rows') | join("', '") ~ "')" if entity == 'events' else 'false' }} as is_of_rows
+            source in (select source_rows.source from source_rows) as is_of_rows
         from {{ ref('int_' ~ entity ~ '_checked') }}
     {% endfor %}
 ),
 
--- Where rows are not events one to one: an event stands at the first of its rows, and one row may be several events.
+-- Where rows are not events one to one: an event stands at the first of its rows, and one row may be several events, or a balance too.
 of_events as (
     select
         source,
@@ -31,10 +35,6 @@ of_events as (
     from judged
     where is_of_rows
     group by all
-),
-
-source_rows as (
-    {{ union_of_sources('rows') }}
 )
 
 select

@@ -3,7 +3,7 @@ with files as (
     select distinct
         source,
         source_file
-    from {{ source('landing', 'files') }}
+    from {{ landed('landing', 'files') }}
 )
 
 select

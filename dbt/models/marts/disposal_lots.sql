@@ -41,17 +41,20 @@ dated as (
 
 opening_prices as (
     select
+        years.company_id,
         years.asset_id,
         years.period_opened_at,
         prices.price_usd
     from (
         select distinct
+            company_id,
             asset_id,
             period_opened_at
         from {{ ref('int_disposals') }}
     ) as years
+    inner join {{ ref('int_price_lists') }} as lists on years.company_id = lists.company_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on years.asset_id = prices.asset_id and years.period_opened_at >= prices.priced_at
+        on lists.price_list = prices.price_list and years.asset_id = prices.asset_id and years.period_opened_at >= prices.in_force_from
 ),
 
 -- What the units were carried at when the fiscal year opened: fair value for those held by then, cost for those acquired since.
@@ -67,7 +70,10 @@ carried as (
     from dated
     inner join {{ ref('assets') }} as assets on dated.asset_id = assets.asset_id
     left join opening_prices
-        on dated.asset_id = opening_prices.asset_id and dated.period_opened_at = opening_prices.period_opened_at
+        on
+            dated.company_id = opening_prices.company_id
+            and dated.asset_id = opening_prices.asset_id
+            and dated.period_opened_at = opening_prices.period_opened_at
 )
 
 select

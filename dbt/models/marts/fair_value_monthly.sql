@@ -83,8 +83,9 @@ valued as (
         end as closing_usd
     from running
     inner join {{ ref('assets') }} as assets on running.asset_id = assets.asset_id
-    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on running.asset_id = prices.asset_id and running.month + interval 1 month > prices.priced_at
+    inner join {{ ref('int_price_lists') }} as lists on running.company_id = lists.company_id
+    {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
+        on lists.price_list = prices.price_list and running.asset_id = prices.asset_id and last_day(running.month) >= prices.date
 ),
 
 -- Coins with lenders: pledged out of lots that the book keeps, or a receivable where control has passed.
@@ -131,8 +132,9 @@ select
     rolled.opening_usd::{{ usd_type() }} as opening_usd,
     rolled.additions_usd::{{ usd_type() }} as additions_usd,
     rolled.disposals_usd::{{ usd_type() }} as disposals_usd,
-    greatest(rolled.fair_value_change_usd, 0)::{{ usd_type() }} as gains_usd,
-    greatest(-rolled.fair_value_change_usd, 0)::{{ usd_type() }} as losses_usd,
+    -- greatest() passes over a null: what is unknown would be nothing.
+    case when rolled.fair_value_change_usd is not null then greatest(rolled.fair_value_change_usd, 0) end::{{ usd_type() }} as gains_usd,
+    case when rolled.fair_value_change_usd is not null then greatest(-rolled.fair_value_change_usd, 0) end::{{ usd_type() }} as losses_usd,
     rolled.closing_usd::{{ usd_type() }} as closing_usd,
     rolled.closing_price_usd,
     rolled.closing_price_at,

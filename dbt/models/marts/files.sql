@@ -22,7 +22,7 @@ unreadable as (
         source_sha256,
         source_file,
         count(*) as rows_unreadable
-    from {{ source('landing', 'rejected_rows') }}
+    from {{ landed('landing', 'rejected_rows') }}
     group by all
 )
 
@@ -39,7 +39,7 @@ select
     coalesce(fates.rows_duplicate, 0) as rows_duplicate,
     coalesce(fates.rows_ignored, 0) as rows_ignored,
     coalesce(fates.rows_rejected, 0) + coalesce(unreadable.rows_unreadable, 0) as rows_rejected
-from {{ source('landing', 'files') }} as files
+from {{ landed('landing', 'files') }} as files
 left join fates
     on
         files.source = fates.source

@@ -45,7 +45,7 @@ capitalisations as (
     from {{ ref('int_loan_postings') }} as postings
     inner join {{ ref('int_loan_terms') }} as loans on postings.loan_id = loans.loan_id
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on loans.principal_asset = prices.asset_id and postings.date >= prices.priced_at
+        on loans.price_list = prices.price_list and loans.principal_asset = prices.asset_id and postings.date >= prices.in_force_from
     where postings.kind = 'capitalisation'
 ),
 
@@ -96,6 +96,27 @@ found as (
     from days
 ),
 
+amended as (
+    select
+        loan_id,
+        effective_from::timestamp as occurred_at,
+        null as event_id,
+        'amendment' as kind,
+        null as amount_usd,
+        null as quantity,
+        null as annual_rate,
+        concat_ws(
+            ', ',
+            'margin call at ' || margin_call_ltv_ratio,
+            'cured at ' || cure_ltv_ratio,
+            'liquidation at ' || liquidation_ltv_ratio,
+            cure_hours || ' hours to cure'
+        ) as detail,
+        false as is_illustrative
+    from {{ ref('int_loan_thresholds') }}
+    where is_amended
+),
+
 matured as (
     select
         loans.loan_id,
@@ -122,7 +143,11 @@ happened as (
     where kind is not null
     union all
     -- What has not come yet is no event.
-    select * from matured
+    select * from (
+        select * from matured
+        union all
+        select * from amended
+    ) as told
     where occurred_at <= (select data_date.data_at from {{ ref('int_data_date') }} as data_date)
 )
 
@@ -142,5 +167,5 @@ select
     happened.detail,
     happened.is_illustrative
 from happened
-inner join {{ ref('int_loan_terms') }} as loans on happened.loan_id = loans.loan_id
+inner join {{ ref('int_loan_terms') }} as loans on happened.loan_id = loans.loan_id and loans.reason is null
 left join {{ ref('loans_daily') }} as daily on happened.loan_id = daily.loan_id and happened.occurred_at::date = daily.date

@@ -37,58 +37,23 @@ balances as (
     where repayments.paid_usd > 0
 ),
 
--- Collateral that a book had derecognised comes back as a new lot; elsewhere a release touches no lot.
 released_lots as (
     select
         loan_id,
         group_id,
-        string_agg(lot_ids, '; ' order by book) as lot_ids,
+        string_agg(lot_id, '; ' order by book, lot_id) as lot_ids,
+        -- Books that had derecognised the collateral get it back at its value, which is one.
         max(cost_usd) as cost_usd
     from (
         select
-            changes.loan_id,
-            changes.group_id,
-            lots.book,
-            string_agg(lots.lot_id, '; ' order by lots.lot_id) as lot_ids,
-            sum(lots.cost_usd)::{{ usd_type() }} as cost_usd
-        from {{ ref('int_loan_events') }} as changes
-        inner join {{ ref('lots') }} as lots on changes.event_id = lots.event_id
-        where changes.collateral_change_quantity < 0 and changes.paid_usd = 0
-        group by all
+            loan_id,
+            group_id,
+            book,
+            lot_id,
+            sum(if(is_new, cost_usd, null)) over (partition by loan_id, group_id, book)::{{ usd_type() }} as cost_usd
+        from {{ ref('int_lots_released') }}
     )
     group by loan_id, group_id
-),
-
-endings as (
-    select
-        loan_id,
-        event_no,
-        occurred_at::date as date,
-        fee_charged_usd,
-        lag(event_no, 1, 0) over (partition by loan_id order by event_no) as previous_no
-    from {{ ref('int_loan_events') }}
-    where paid_usd > 0 and principal_after_usd <= 0 and principal_before_usd > 0
-),
-
--- A loan that is repaid early loses its fees: the upfront ones as far as they are not yet spread over the term (straight line),
--- and the early-termination fee (ASC 470-50-40-2).
-extinguished as (
-    select
-        endings.loan_id,
-        endings.event_no,
-        any_value(endings.fee_charged_usd) + coalesce(sum({{ usd_from_cents(whole_quotient(
-            cents('draws.fee_charged_usd') ~ '::hugeint * (terms.due_on - endings.date)', '(terms.due_on - draws.occurred_at::date)'
-        )) }}), 0) as loss_usd
-    from endings
-    inner join {{ ref('int_loan_terms') }} as terms on endings.loan_id = terms.loan_id
-    left join {{ ref('int_loan_events') }} as draws
-        on
-            endings.loan_id = draws.loan_id
-            and endings.previous_no < draws.event_no
-            and endings.event_no > draws.event_no
-            and draws.drawn_usd > 0
-            and endings.date < terms.due_on
-    group by endings.loan_id, endings.event_no
 ),
 
 collateral as (
@@ -104,15 +69,14 @@ collateral as (
 
 funding as (
     select
-        use_id,
+        repayment_id,
         sum(amount_usd) filter (where inflow_kind = 'disposal') as from_disposals_usd,
         sum(amount_usd) filter (where inflow_kind not in ('disposal', 'unattributed')) as from_other_usd,
         sum(amount_usd) filter (where inflow_kind = 'unattributed') as unattributed_usd,
         sum(amount_usd) filter (where basis in ('named', 'direct')) as stated_usd,
         string_agg(distinct basis, ', ' order by basis) as bases
-    from {{ ref('proceeds_uses') }}
-    where use_kind = 'loan_repayment'
-    group by use_id
+    from {{ ref('repayment_allocations') }}
+    group by repayment_id
 ),
 
 priced as (
@@ -128,7 +92,7 @@ priced as (
     inner join {{ ref('int_loan_terms') }} as loans on repayments.loan_id = loans.loan_id
     left join collateral on repayments.loan_id = collateral.loan_id and repayments.occurred_at::date = collateral.date
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on loans.collateral_asset = prices.asset_id and repayments.occurred_at >= prices.priced_at
+        on loans.price_list = prices.price_list and loans.collateral_asset = prices.asset_id and repayments.occurred_at >= prices.in_force_from
     where repayments.paid_usd > 0
 )
 
@@ -184,5 +148,5 @@ from priced
 inner join balances on priced.loan_id = balances.loan_id and priced.event_id = balances.event_id
 inner join {{ ref('int_events') }} as events on priced.event_id = events.event_id
 left join released_lots on priced.loan_id = released_lots.loan_id and priced.group_id = released_lots.group_id
-left join extinguished on priced.loan_id = extinguished.loan_id and priced.event_no = extinguished.event_no
-left join funding on priced.event_id = funding.use_id
+left join {{ ref('int_loans_extinguished') }} as extinguished on priced.loan_id = extinguished.loan_id and priced.event_no = extinguished.event_no
+left join funding on priced.event_id || ':' || priced.loan_id = funding.repayment_id

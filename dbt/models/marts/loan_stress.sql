@@ -10,11 +10,11 @@ moved as (
         latest.*,
         moves.move_ratio,
         loans.is_coin,
-        loans.margin_call_ltv_ratio,
-        loans.cure_ltv_ratio,
-        loans.liquidation_ltv_ratio,
+        thresholds.margin_call_ltv_ratio,
+        thresholds.cure_ltv_ratio,
+        thresholds.liquidation_ltv_ratio,
         coalesce(collateral.haircut_ratio, 0)::decimal(9, 6) as haircut_ratio,
-        coalesce(loans.cure_ltv_ratio, loans.margin_call_ltv_ratio) as cure_ratio,
+        coalesce(thresholds.cure_ltv_ratio, thresholds.margin_call_ltv_ratio) as cure_ratio,
         -- Every coin moves alike: the collateral, and a debt in coins.
         cast(round(latest.collateral_price_usd::decimal(26, 8) * (1 + moves.move_ratio), 8) as {{ price_type() }}) as moved_price_usd,
         cast(round(latest.collateral_lendable_usd * (1 + moves.move_ratio), 2) as {{ usd_type() }}) as moved_lendable_usd,
@@ -30,6 +30,8 @@ moved as (
     ) as moves on latest.company_id = moves.company_id
     left join {{ ref('int_loan_collateral_daily') }} as collateral
         on latest.loan_id = collateral.loan_id and latest.date = collateral.date and latest.collateral_asset = collateral.asset_id
+    {{ asof_left_join() }} {{ ref('int_loan_thresholds') }} as thresholds
+        on latest.loan_id = thresholds.loan_id and latest.date >= thresholds.effective_from
 ),
 
 judged as (

@@ -42,10 +42,10 @@ select
     loans.early_termination_fee_ratio,
     tranches.amount as committed_quantity,
     loans.initial_ltv_ratio,
-    loans.margin_call_ltv_ratio,
-    loans.cure_ltv_ratio,
-    loans.liquidation_ltv_ratio,
-    loans.cure_hours,
+    thresholds.margin_call_ltv_ratio,
+    thresholds.cure_ltv_ratio,
+    thresholds.liquidation_ltv_ratio,
+    thresholds.cure_hours,
     loans.lender_may_rehypothecate,
     totals.first_drawn_at,
     coalesce(totals.drawn_usd, 0)::{{ usd_type() }} as drawn_usd,
@@ -79,4 +79,7 @@ from {{ ref('int_loan_terms') }} as loans
 left join totals on loans.loan_id = totals.loan_id
 left join today on loans.loan_id = today.loan_id
 left join tranches on loans.loan_id = tranches.loan_id
+cross join {{ ref('int_data_date') }} as data_date
+{{ asof_left_join() }} {{ ref('int_loan_thresholds') }} as thresholds
+    on loans.loan_id = thresholds.loan_id and coalesce(today.date, data_date.data_at::date) >= thresholds.effective_from
 where loans.reason is null

@@ -74,13 +74,15 @@ left_over as (
 
 latest_prices as (
     select
+        lists.company_id,
         assets.asset_id,
         prices.price_usd,
         prices.priced_at
     from {{ ref('assets') }} as assets
+    cross join {{ ref('int_price_lists') }} as lists
     cross join {{ ref('int_data_date') }} as data_date
     {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-        on assets.asset_id = prices.asset_id and data_date.data_at >= prices.priced_at
+        on lists.price_list = prices.price_list and assets.asset_id = prices.asset_id and data_date.data_at >= prices.in_force_from
 )
 
 select
@@ -107,4 +109,4 @@ select
     events.source_row
 from left_over
 left join {{ ref('int_events') }} as events on left_over.event_id = events.event_id
-left join latest_prices on left_over.asset_id = latest_prices.asset_id
+left join latest_prices on left_over.company_id = latest_prices.company_id and left_over.asset_id = latest_prices.asset_id

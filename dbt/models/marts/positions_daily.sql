@@ -50,5 +50,6 @@ select
     dated.account_kind = 'collateral' as is_pledged,
     dated.has_illustrative as is_illustrative
 from dated
-{{ asof_left_join() }} {{ ref('int_prices') }} as prices
-    on dated.asset_id = prices.asset_id and dated.date + interval 1 day > prices.priced_at
+inner join {{ ref('int_price_lists') }} as lists on dated.company_id = lists.company_id
+{{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
+    on lists.price_list = prices.price_list and dated.asset_id = prices.asset_id and dated.date >= prices.date

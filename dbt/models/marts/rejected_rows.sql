@@ -45,7 +45,7 @@ select
     message,
     raw_row,
     landed_at
-from {{ source('landing', 'rejected_rows') }}
+from {{ landed('landing', 'rejected_rows') }}
 union all
 -- A loan whose terms make no sense is stopped; the others go on. A seed has no SHA-256 and is landed by no night.
 select

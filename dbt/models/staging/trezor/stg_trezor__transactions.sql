@@ -2,7 +2,7 @@
 with suite as (
     select
         'suite' as entity,
-        coalesce({{ time_from_unix('timestamp') }}, {{ american_time('date_time') }}) as time,
+        coalesce({{ seconds_as_time('timestamp') }}, {{ american_time('date_time') }}) as time,
         case upper({{ text_value('type') }}) when 'RECV' then 'IN' when 'SENT' then 'OUT' else upper({{ text_value('type') }}) end as operation,
         {{ text_value('transaction_id') }} as transfer_hash,
         address,
