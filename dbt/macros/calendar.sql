@@ -15,7 +15,7 @@
 
 {# Between two moments: microseconds, and those as hours to two decimals. #}
 {% macro time_between(first, until) %}(epoch_us({{ until }}) - epoch_us({{ first }})){% endmacro %}
-{% macro hours(microseconds) %}cast({{ whole_quotient('100 * (' ~ microseconds ~ ')', '3600000000') }} * 0.01::decimal(3, 2) as decimal(18, 2)){% endmacro %}
+{% macro hours(microseconds) %}cast({{ whole_quotient('100 * (' ~ microseconds ~ ')', '3600000000') }} * 0.01::decimal(3, 2) as decimal(9, 2)){% endmacro %}
 
 {# The stretch of time a moment lies in, counted in stretches as long as a transfer may take. #}
 {% macro transfer_slot(moment) %}(epoch_us({{ moment }}) // (3600000000 * {{ var('transfers').window_hours }})){% endmacro %}

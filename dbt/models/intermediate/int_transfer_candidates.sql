@@ -76,5 +76,5 @@ where
         sent_quantity > received_quantity
         and not has_fee
         and sent_quantity - received_quantity
-        <= sent_quantity::decimal(38, 10) * 0.01::decimal(3, 2) * case basis when 'amount' then {{ policy.fee_percent }} else {{ policy.stated_fee_percent }} end
+        <= sent_quantity::decimal(38, 10) * 0.01::decimal(3, 2) * if(basis = 'amount', {{ policy.fee_percent }}, {{ policy.stated_fee_percent }})
     )

@@ -8,7 +8,8 @@ with readings as (
         {{ text_value('operation_hash') }} as transfer_hash,
         -- Whose operation it is, whatever the account is called today, without telling its key.
         left(md5(lower(coalesce(
-            nullif(regexp_extract(concat_ws(' ', account_xpub, account_id), '[xyz]pub[0-9A-Za-z]+|0x[0-9A-Fa-f]{40}'), ''), account_xpub, account_id, account_name, ''
+            nullif(regexp_extract(concat_ws(' ', account_xpub, account_id), '[xyz]pub[0-9A-Za-z]+|0x[0-9A-Fa-f]{40}'), ''),
+            account_xpub, account_id, account_name, ''
         ))), 8) as account_key,
         {{ time_value('operation_date') }} as occurred_at,
         {{ asset_value('currency_ticker') }} as asset,

@@ -14,7 +14,7 @@ with readings as (
         {{ number_reason('currency_amount') }} as amount_reason,
         {{ number_reason('usd_equivalent') }} as value_reason,
         case
-            when lower(category) is distinct from 'miner revenue' or lower(coalesce(transaction_type, 'debit')) <> 'debit' then 'unknown_operation'
+            when coalesce(lower(category), '') <> 'miner revenue' or lower(coalesce(transaction_type, 'debit')) <> 'debit' then 'unknown_operation'
         end as operation_reason
     from {{ landed('luxor', 'transactions') }}
 )

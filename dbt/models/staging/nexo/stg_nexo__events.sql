@@ -1,28 +1,30 @@
 -- One row per landed row of an export that is an event: what it moved between savings, collateral, loan and the world outside.
 {% set savings = "'Savings Wallet'" %}
+{% set moves = {
+    'transferout': ['Savings', 'Credit Line'],
+    'transferin': ['Credit Line', 'Savings'],
+    'lockingtermdeposit': ['Savings', 'Term'],
+    'unlockingtermdeposit': ['Term', 'Savings'],
+    'transfertoprowallet': ['Savings', 'Pro'],
+    'transferfromprowallet': ['Pro', 'Savings'],
+} %}
 
 with transactions as (
     select
         *,
         -- `Auto Transfer from Savings Wallet to Credit Line Wallet`; before details said so, the type did.
-        {% for end, pattern, types in [
-            ('from', 'from ([A-Za-z ]+ Wallet) to', {
-                'Savings': ['transferout', 'lockingtermdeposit', 'transfertoprowallet'],
-                'Credit Line': ['transferin'], 'Term': ['unlockingtermdeposit'], 'Pro': ['transferfromprowallet'],
-            }),
-            ('to', 'Wallet to ([A-Za-z ]+ Wallet)', {
-                'Savings': ['transferin', 'unlockingtermdeposit', 'transferfromprowallet'],
-                'Credit Line': ['transferout'], 'Term': ['lockingtermdeposit'], 'Pro': ['transfertoprowallet'],
-            }),
-        ] %}
-            coalesce(nullif(regexp_extract(details, '{{ pattern }}', 1), ''), case
-                {% for wallet, operations in types.items() %}
-                    when operation in ('{{ operations | join("', '") }}') then '{{ wallet }} Wallet'
-                {% endfor %}
-            end) as {{ end }}_wallet,
+        {% for end, pattern in [('from', 'from ([A-Za-z ]+ Wallet) to'), ('to', 'Wallet to ([A-Za-z ]+ Wallet)')] %}
+            {% set place = loop.index0 %}
+            coalesce(
+                nullif(regexp_extract(details, '{{ pattern }}', 1), ''),
+                case operation
+                    {% for operation, wallets in moves.items() %}
+                        when '{{ operation }}' then '{{ wallets[place] }} Wallet'
+                    {% endfor %}
+                end
+            ) as {{ end }}_wallet,
         {% endfor %}
-        operation in ('transferin', 'transferout', 'lockingtermdeposit', 'unlockingtermdeposit', 'transfertoprowallet', 'transferfromprowallet')
-            as is_move,
+        operation in ('{{ moves | join("', '") }}') as is_move,
         -- A loan in dollars that was paid out as a stablecoin, and coins bought over the counter: dollars became what came.
         operation in ('deposit', 'exchangedepositedon', 'topupcrypto') and regexp_matches(words, 'credit|null|otc') as is_converted
     from {{ ref('stg_nexo__transactions') }}

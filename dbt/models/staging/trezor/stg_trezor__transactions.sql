@@ -33,8 +33,8 @@ web_wallet as (
         {{ number_value('value') }} as amount,
         case
             when operation = 'SELF' then abs({{ number_value('tx_total') }})
-            when operation = 'OUT' and row_number() over (partition by source_sha256, source_file, transfer_hash, operation order by source_row) = 1
-                then abs({{ number_value('tx_total') }}) - sum({{ number_value('value') }}) over (partition by source_sha256, source_file, transfer_hash, operation)
+            when operation = 'OUT' and row_number() over (outputs order by source_row) = 1
+                then abs({{ number_value('tx_total') }}) - sum({{ number_value('value') }}) over outputs
         end as fee,
         {{ number_reason('value') }} as amount_reason,
         {{ number_reason('tx_total') }} as fee_reason,
@@ -43,6 +43,7 @@ web_wallet as (
         source_row,
         landed_at
     from {{ landed('trezor', 'web_wallet') }}
+    window outputs as (partition by source_sha256, source_file, transfer_hash, operation)
 ),
 
 told as (
