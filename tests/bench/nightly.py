@@ -29,6 +29,8 @@ from dagster_project.settings import ROOT, Settings
 HERE = Path(__file__).parent
 COFFER = Path(sys.executable).with_name("coffer")
 FLOOR = "floor: DuckDB alone reads the files"
+TEXT_FLOOR = "DuckDB alone reads them as text"
+LANDING, STAGING = "landing", "staging: what was landed is read strictly"
 SLOWEST = 12
 
 
@@ -63,8 +65,9 @@ PARTS = [  # each needs what those before it left
     Part("dbt parse, nothing parsed before", "parse"),
     Part("dbt parse, a seed was touched", "parse", touch_a_seed),
     Part("start-up: Dagster's definitions", "load_definitions"),
-    Part("landing", "land"),
+    Part(LANDING, "land"),
     Part("dbt build", "build"),
+    Part(STAGING, "stage"),
     Part("publishing", "publish"),
     Part("`coffer nightly`, the first", before=forget_everything),
     Part("`coffer nightly`, again"),
@@ -75,7 +78,7 @@ def bench(name: str, folder: Path, progress: Progress) -> Report:
     """Measure the floor and every part on the folder's `inbox` and `seeds`; they write to its `data`."""
     settings = Settings(data=folder / "data", inbox=folder / "inbox", seeds=folder / "seeds")
     environment = os.environ | settings.environment()
-    task = progress.add_task("", total=1 + len(PARTS))
+    task = progress.add_task("", total=2 + len(PARTS))
 
     def run(row: str, command: list[str | Path], times: int = 1) -> tuple[Cost, str]:
         progress.update(task, description=f"{name}: {row}")
@@ -86,6 +89,7 @@ def bench(name: str, folder: Path, progress: Progress) -> Report:
 
     costs, node_seconds = {}, {}
     costs[FLOOR], _ = run(FLOOR, _part("read_alone"), FLOOR_RUNS)
+    costs[TEXT_FLOOR], _ = run(TEXT_FLOOR, _part("read_as_text"), FLOOR_RUNS)
     for row, part, before in PARTS:
         before(settings)
         costs[row], output = run(row, _part(part) if part else [COFFER, "nightly"])
@@ -123,6 +127,9 @@ def show(output: Console, report: Report) -> None:
         figures = cost.cpu_seconds, cost.wall_seconds, cost.peak_bytes / MIB, cost.cpu_seconds / floor
         costs.add_row(row, *("{:,.1f} {:,.1f} {:,.0f} {:,.1f}".format(*figures).split()))
     output.print(f"\n**{report.title}**\n", costs)
+    doors = sum(report.costs[row].cpu_seconds for row in (LANDING, STAGING))
+    ratio = doors / report.costs[TEXT_FLOOR].cpu_seconds
+    output.print(f"\nLanding and staging: {ratio:.1f} times what DuckDB needs to read the files as text.")
     slowest = sorted(report.node_seconds.items(), key=lambda node: -node[1])[:SLOWEST]
     nodes = ", ".join(f"{node} {seconds:.1f}" for node, seconds in slowest)
     output.print(f"\nSlowest in the dbt build, wall s: {nodes}.\n", soft_wrap=True)

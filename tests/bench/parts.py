@@ -20,6 +20,15 @@ TYPES |= {"price": "decimal(28, 8)", "value_usd": "decimal(18, 2)", "is_illustra
 
 def read_alone(settings: Settings) -> None:
     """The floor: DuckDB reads the same files into typed tables; nothing is checked, nothing is kept."""
+    _read(settings, TYPES)
+
+
+def read_as_text(settings: Settings) -> None:
+    """The floor of landing and staging: DuckDB reads the same files into tables of text."""
+    _read(settings, {})
+
+
+def _read(settings: Settings, types: dict[str, str]) -> None:
     import duckdb
 
     settings.data.mkdir(exist_ok=True)
@@ -28,7 +37,7 @@ def read_alone(settings: Settings) -> None:
     with duckdb.connect(database) as connection:
         for entity in ("events", "prices", "balances"):
             files = sorted(map(str, settings.inbox.glob(f"treasury_csv/{entity}*.csv")))
-            columns = {name: TYPES.get(name, "varchar") for name in _header(files[0])}
+            columns = {name: types.get(name, "varchar") for name in _header(files[0])}
             connection.execute(
                 f"create table {entity} as from read_csv($files, columns = {columns}, header = true)",
                 {"files": files},
@@ -95,6 +104,16 @@ def build(settings: Settings) -> None:
     print(json.dumps({node.name: node.seconds for node in build_warehouse(settings).nodes}))
 
 
+def stage(settings: Settings) -> None:
+    """What staging adds to landing: every landed row of the universal format is read strictly, and kept."""
+    import duckdb
+
+    with duckdb.connect(settings.warehouse, read_only=True) as connection:
+        connection.execute(f"attach '{settings.raw}' as raw (read_only)")
+        for entity in ("events", "prices", "balances"):
+            connection.execute(f"create temp table {entity} as from staging.stg_treasury_csv__{entity}")
+
+
 def publish(settings: Settings) -> None:
     """The audit, the copy aside, the switch."""
     from dagster_project.publish import publish
@@ -102,7 +121,7 @@ def publish(settings: Settings) -> None:
     publish(settings, datetime.now(UTC))
 
 
-NIGHT = read_alone, start_up, load_definitions, parse, land, build, publish
+NIGHT = read_alone, read_as_text, start_up, load_definitions, parse, land, build, stage, publish
 PARTS = {part.__name__: part for part in (*NIGHT, sort_alone, count_rows)}
 
 if __name__ == "__main__":
