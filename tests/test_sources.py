@@ -95,6 +95,7 @@ def test_files_become_what_is_expected(house, request, source, name):
         assert not path.exists()
         return
     if request.config.getoption("--renew-golden"):
+        path.parent.mkdir(exist_ok=True)
         path.write_text(answer)
     assert answer == path.read_text()
 
