@@ -58,13 +58,16 @@ def ours(ledger: Path, output: Path, method: str) -> None:
 
 
 def start_up(ledger: Path, output: Path, method: str) -> None:
-    """What the whole path costs before its first row: imports, and the loop from numba's cache (or not)."""
+    """What the whole path costs before its first rows: imports, and the loop from numba's cache (or not).
+
+    One row alone would compile the loop for another layout of columns than any larger number of rows.
+    """
     import duckdb
 
     from dagster_project.lots import match
 
     with duckdb.connect(ledger, read_only=True) as connection:
-        movements = connection.sql("from movements where kind = 'acquire' limit 1").to_arrow_table()
+        movements = connection.sql("from movements where kind = 'acquire' limit 2").to_arrow_table()
     match(movements, loop="compiled")
 
 
