@@ -1,5 +1,6 @@
 """What an analyst finds in the published marts of the sample: what Cango's published figures demand."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -276,3 +277,19 @@ def test_no_column_is_a_float_or_of_a_type_that_bi_tools_misread(ask):
         for (kind,) in ask("select distinct data_type from duckdb_columns() where not internal")
     }
     assert kinds <= {"VARCHAR", "DECIMAL", "TIMESTAMP", "DATE", "BOOLEAN", "INTEGER", "BIGINT"}
+
+
+def test_no_whole_address_or_key_of_a_wallet_is_published(published):
+    """The sample's files have some of each (S-02): whoever has them sees all that a company ever held."""
+    whole = r"(bc1[0-9a-z]{14}|xpub[0-9A-Za-z]{12}|0x[0-9a-fA-F]{40}\b)"
+    files = (ROOT / "data/sample").rglob("*.csv")
+    assert len(set(re.findall(whole, "".join(path.read_text() for path in files)))) > 2
+    columns = published.execute(
+        "select table_name, column_name from duckdb_columns() "
+        "where schema_name = 'marts' and data_type = 'VARCHAR'"
+    ).fetchall()
+    for table, column in columns:
+        found = published.execute(
+            f'select "{column}" from {table} where regexp_matches("{column}", ?)', [whole]
+        ).fetchall()
+        assert found == [], (table, column)

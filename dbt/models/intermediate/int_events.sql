@@ -138,7 +138,7 @@ select
     group_id,
     is_illustrative,
     source_url,
-    note,
+    {{ without_addresses('note') }} as note,
     from_kind,
     from_class,
     to_kind,
