@@ -112,10 +112,10 @@ def last_versions(nights: list[tuple[list[dict], list[dict]]]) -> tuple[dict, di
 
 
 def figures(settings: Settings) -> dict[str, list[tuple]]:
-    """Every mart without its lineage; `restatements` is nothing else."""
+    """Every mart without its lineage; `restatements` and `files` are nothing else."""
     with connect(settings.warehouse, read_only=True) as connection:
         rows = {}
-        for mart in read_manifest(settings).marts.keys() - {"restatements"}:
+        for mart in read_manifest(settings).marts.keys() - {"restatements", "files"}:
             columns = [row[0] for row in connection.execute(f"describe marts.{mart}").fetchall()]
             kept = ", ".join(column for column in columns if column not in LINEAGE)
             rows[mart] = connection.execute(f"select {kept} from marts.{mart} order by all").fetchall()

@@ -154,7 +154,8 @@ def a_night(settings, house):
 
     def write(hours_ago=1, failure=None):
         ended = datetime.now(UTC) - timedelta(hours=hours_ago)
-        night = Night(ended - timedelta(minutes=1), LandingReport(), Build([], 1), None, failure)
+        began = ended - timedelta(minutes=1)
+        night = Night(began, landed=LandingReport(), built=Build([], 1), failure=failure)
         night.published = None if failure else house
         journal.write(settings, night, ended)
 
