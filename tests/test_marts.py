@@ -232,7 +232,8 @@ def test_an_auditor_finds_file_and_row_of_every_disposal(ask):
         line = (ROOT / "data" / "sample" / file).read_text().splitlines()[row - 1]
         source, native_id = event.split(":", 1)
         assert file.startswith(f"{source}/")
-        assert native_id in line or f"{day}" in line  # some venues give no ids
+        stated = native_id.split(":")[0]  # behind it stands what tells the legs of one transaction apart
+        assert stated in line or f"{day}" in line  # some venues give no ids
 
 
 def test_the_day_of_a_sale_is_the_company_s_own(ask):
