@@ -19,8 +19,11 @@ test: .venv/dev ## everything CI runs
 	@$(MAKE) --no-print-directory check
 	@pytest -n 2 --dist loadfile
 
-test-deep: .venv/dev ## many more random ledgers; failures print how to replay them
-	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots
+test-faults: .venv/dev ## the fault catalogue: kills, full disks, damage, hostile files and SQL (docs/reliability.md)
+	@pytest -n 2 --dist loadfile tests/faults
+
+test-deep: .venv/dev ## hours: hundreds of kills, thirty nights, many more random ledgers; failures print how to replay
+	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots tests/faults
 
 check: .venv/dev ## is the code in shape? (ruff, sqlfluff)
 	@ruff check . && ruff format --check --quiet .
@@ -73,4 +76,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help nightly test test-deep check dev sql as-known lint bench bench-lots lock clean
+.PHONY: help nightly test test-faults test-deep check dev sql as-known lint bench bench-lots lock clean

@@ -22,6 +22,7 @@ from dagster_project.warehouse import Build, BuildFailed
 
 log = logging.getLogger("coffer")
 
+KEEP_RUNS = 60  # in Dagster's history, 3 MB each; `journal.py` remembers longer
 WAIT_SECONDS = 10.0  # a second run waits this long for the first one, then leaves
 RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
@@ -103,6 +104,7 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
                     with ending_after(settings.max_hours * 3600, give_up):
                         with notebook.step("Looking for room"):
                             disk.remove_leftovers(settings)
+                            _forget_old_runs(settings, context.instance)
                             disk.require_room(settings)
                         yield notebook
                 finally:
@@ -154,6 +156,14 @@ def bury_dead_run(settings: Settings, instance: dg.DagsterInstance, wait_seconds
 
 def _bury(instance: dg.DagsterInstance, run_id: str) -> None:
     _fail(instance, run_id, "The process was killed: it left its name in the lock.")
+
+
+def _forget_old_runs(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Dagster forgets no run by itself, and keeps a file for each."""
+    for run in instance.get_runs()[KEEP_RUNS:]:
+        if run.is_finished:
+            instance.delete_run(run.run_id)
+            (settings.dagster_home / "history" / "runs" / f"{run.run_id}.db").unlink(missing_ok=True)
 
 
 def _fail(instance: dg.DagsterInstance, run_id: str, why: str) -> None:

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SCHEDULE = r"[\w*/,#-]+( [\w*/,#-]+){4}"
 HOURS = r"(?!0+(\.0*)?$)\d{1,4}(\.\d+)?"
 MEMORY = r"\d+(\.\d+)? ?(%|[KMGT]i?B)"
 
@@ -145,7 +146,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         data=folder("COFFER_DATA", "data"),
         inbox=folder("COFFER_INBOX", "data/sample"),
         seeds=folder("COFFER_SEEDS", "seeds"),
-        schedule=environ.get("COFFER_SCHEDULE") or Settings.schedule,
+        schedule=checked("COFFER_SCHEDULE", Settings.schedule, SCHEDULE, "a cron line, such as 30 2 * * *"),
         max_hours=float(
             checked("COFFER_MAX_HOURS", f"{Settings.max_hours}", HOURS, "hours above zero, such as 4 or 0.5")
         ),

@@ -21,7 +21,8 @@ DAY = "%Y-%m-%d"
 ADVICE = {  # by what DuckDB says
     "No space left on device": "Make room on the disk and run again.",
     "Out of Memory Error": "Let DuckDB take more memory (COFFER_MEMORY_LIMIT), or give the machine more.",
-    "Corrupt database file": "A database on this disk is damaged: `coffer rebuild-raw` reads raw anew.",
+    "Corrupt database file": "A database is damaged; if it is raw.duckdb, `coffer rebuild-raw` mends it.",
+    "Could not read enough bytes": "A database was cut; if it is raw.duckdb, `coffer rebuild-raw` mends it.",
 }
 
 app = typer.Typer(

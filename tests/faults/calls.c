@@ -4,7 +4,9 @@
  *   LD_PRELOAD=./calls.so ...        then: arm(n, fault), calls()
  *
  * fault: an errno, -1 kills the process, -2 writes half of the bytes. Once it has happened, later writes of the same
- * kind fail, too, as they do on a full or broken disk, except after -2. */
+ * kind fail, too, as they do on a full or broken disk, except after -2.
+ *
+ * CLOCK_SHIFT in the environment: seconds by which the clock of the day is wrong. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,6 +15,9 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -61,3 +66,30 @@ PLAIN(int, chmod, (const char *path, mode_t mode), (path, mode))
         return (flags & O_CREAT) && strike(0) ? -1 : real(path, flags, mode); }
 OPENS(open)
 OPENS(open64)
+
+static long shift(void) {
+    static long seconds, is_known;
+    if (!is_known) { const char *text = getenv("CLOCK_SHIFT"); seconds = text ? atol(text) : 0; is_known = 1; }
+    return seconds;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    REAL(clock_gettime);
+    int result = real(clock, now);
+    if (!result && clock == CLOCK_REALTIME) now->tv_sec += shift();
+    return result;
+}
+
+time_t time(time_t *now) {
+    REAL(time);
+    time_t shifted = real(NULL) + shift();
+    if (now) *now = shifted;
+    return shifted;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    REAL(gettimeofday);
+    int result = real(now, zone);
+    if (!result) now->tv_sec += shift();
+    return result;
+}

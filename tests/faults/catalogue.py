@@ -1,15 +1,18 @@
-"""The fault catalogue: `catalogue.csv`, the figures that its tests have written down, and the page of both."""
+"""The fault catalogue: `catalogue.csv`, the figures that its tests wrote down, and the page made of both."""
 
 import csv
 import json
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from dagster_project.settings import ROOT
 
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 FIGURES = Path(__file__).with_name("figures.json")
 PAGE = ROOT / "docs" / "reliability.md"
+COLLECTED = pytest.StashKey[dict[str, bool]]()  # the id of each test there is, and whether it is deep
 PARTS = {
     "storage": "Crash and storage",
     "publication": "Locks and publication",
@@ -19,13 +22,18 @@ PARTS = {
     "orchestration": "Orchestration",
     "security": "Security",
 }
+HEADER = "| | severity | fault | what must happen | tried by | found |"
 INTRODUCTION = """\
 # Reliability
 
-Every fault below is injected for real, by the test that the row names: `make test-faults` runs the quick ones, as CI does, `make test-deep` the long ones, too. Severity A is a lost or wrong
-figure, B an outage, C a nuisance. This page is made from `tests/faults/catalogue.csv` and from what the tests measured (`--renew-golden` writes it anew); the day and the machine of a figure stand beside it.
+Every fault below is injected for real, by the tests that its row names: `make test-faults` runs the quick
+ones, as CI does, `make test-deep` the long ones. Severity A is a lost or wrong figure, B an outage, C a
+nuisance. After any of them, what is published is whole and the last good build; the next night heals by
+itself; rows landed = accepted + rejected + declared; the figures are those of a house that was never harmed.
 
-After any of them holds: what is published is whole, and the last good build; the next night heals without a hand; rows landed = accepted + rejected + declared; and the figures are those of a house that was never harmed.
+This page is made from `tests/faults/catalogue.csv` and from what the tests measured last, with the day and
+the machine; `COFFER_DEEP=1 pytest tests/faults --renew-golden` writes it anew. A row without a figure passes
+or fails like any other test.
 """
 
 

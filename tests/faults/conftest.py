@@ -6,19 +6,17 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from dagster_project.settings import ROOT, Settings
+from dagster_project.settings import Settings
 from tests.bench.report import machine
-from tests.faults.catalogue import FIGURES, PAGE, read_figures, render
-from tests.faults.houses import DEEP, NOW, write_balances
+from tests.faults.catalogue import COLLECTED, FIGURES, PAGE, read_figures, render
+from tests.faults.houses import DEEP, write_balances
+from tests.faults.injector import Injector
 
 HERE = Path(__file__).parent
 SEED = int(os.environ.get("COFFER_FAULT_SEED") or time.time_ns() % 1_000_000)
@@ -34,8 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "deep: takes minutes; `make test-deep` runs it")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the deep ones out unless they are asked for."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Remember what there is, before -k takes some away; leave the deep ones out unless asked for."""
+    config.stash[COLLECTED] = {item.nodeid: bool(item.get_closest_marker("deep")) for item in items}
     for item in items:
         if item.get_closest_marker("deep") and not DEEP:
             item.add_marker(pytest.mark.skip(reason="deep: run with COFFER_DEEP=1"))
@@ -75,52 +75,6 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return remember
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a part with a fault: exit code (-9: killed), calls it made, seconds, what it said."""
-
-    code: int
-    calls: int
-    seconds: float
-    error: str
-
-
-class Injector:
-    """Runs parts of a night with faults, in children of one process (`injected.py`)."""
-
-    def __init__(self, *parts: str, preload: Path | None = None) -> None:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            **({"LD_PRELOAD": str(preload)} if preload else {}),
-        }
-        # Standard error: what libraries print there when they are made to fail is not ours to judge.
-        self._process = subprocess.Popen(
-            [sys.executable, HERE / "injected.py", *parts],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def __call__(
-        self, settings: Settings, part: str, fault: str = "", at: float = 0, now: datetime = NOW
-    ) -> Outcome:
-        """Do one part: land, rebuild, build, publish or switch."""
-        folders = {name: str(getattr(settings, name)) for name in ("data", "inbox", "seeds")}
-        job = {"part": part, "fault": fault, "at": at, "now": now.isoformat(), **folders}
-        self._process.stdin.write(json.dumps(job) + "\n")
-        self._process.stdin.flush()
-        return Outcome(**json.loads(self._process.stdout.readline()))
-
-    def close(self) -> None:
-        """End the process; it has no children by now."""
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
-
-
 @pytest.fixture(scope="session")
 def inject() -> Iterator[Injector]:
     """Faults at Python's calls; see `injected.py`."""
@@ -130,12 +84,26 @@ def inject() -> Iterator[Injector]:
 
 
 @pytest.fixture(scope="session")
-def inject_libc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Injector]:
-    """Faults at libc's calls, those of DuckDB among them; skipped where no C compiler is."""
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library of `calls.c`; skips where no C compiler is."""
     compiler = shutil.which("cc") or pytest.skip("no C compiler")
     library = tmp_path_factory.mktemp("calls") / "calls.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, HERE / "calls.c", "-ldl"], check=True)
-    injector = Injector(preload=library)
+    return library
+
+
+@pytest.fixture(scope="session")
+def inject_libc(calls: Path) -> Iterator[Injector]:
+    """Faults at libc's calls, those of DuckDB among them."""
+    injector = Injector(LD_PRELOAD=str(calls))
+    yield injector
+    injector.close()
+
+
+@pytest.fixture(scope="session")
+def inject_builds() -> Iterator[Injector]:
+    """Faults of dbt builds."""
+    injector = Injector("build")
     yield injector
     injector.close()
 

@@ -8,13 +8,15 @@ Reads jobs and writes results as JSON lines:
 | fault | what happens |
 |---|---|
 | "" | nothing; `calls` says how many calls there were |
-| kill, ENOSPC, EIO | the process dies at, or gets this error from, its `at`-th call that changes the file system |
+| kill, ENOSPC, EIO | the process dies at, or gets this error from, its `at`-th change of the file system |
 | late | the process is killed after `at` seconds |
 | size | no file may grow beyond `at` bytes: writes are cut short (RLIMIT_FSIZE) |
+| files | no more than `at` open files (RLIMIT_NOFILE) |
 | memory | no more than `at` bytes of address space beyond those it has (RLIMIT_AS) |
 
-With the library of `calls.c` preloaded, a call is one of libc, DuckDB's included, and there is `short`: half of
-the bytes are written. Without it, a call is one of Python's.
+With the library of `calls.c` preloaded, a call is one of libc, DuckDB's included, and there is `short`: half
+of the bytes are written. Without it, a call is one of Python's. The parts see the environment of the process:
+TZ, LANG, COFFER_MEMORY_LIMIT and, with the library, CLOCK_SHIFT.
 """
 
 import ctypes
@@ -26,6 +28,7 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -84,7 +87,9 @@ def run(job: dict) -> dict:
 
 def _in_child(job: dict, pipe: int) -> None:
     code, error = 0, ""
-    settings = Settings(Path(job["data"]), Path(job["inbox"]), Path(job["seeds"]))
+    memory_limit = os.environ.get("COFFER_MEMORY_LIMIT", Settings.memory_limit)
+    folders = (Path(job[name]) for name in ("data", "inbox", "seeds"))
+    settings = Settings(*folders, memory_limit=memory_limit)
     calls = _inject(job["fault"], job["at"])
     try:
         with writing(settings):
@@ -96,10 +101,12 @@ def _in_child(job: dict, pipe: int) -> None:
     os._exit(code)
 
 
-def _inject(fault: str, at: float):  # noqa: ANN202 a function that counts
+def _inject(fault: str, at: float) -> Callable[[], int]:
     if fault == "size":
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(at), int(at)))
+    elif fault == "files":
+        resource.setrlimit(resource.RLIMIT_NOFILE, (int(at), int(at)))
     elif fault == "memory":
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         limit = pages * resource.getpagesize() + int(at)
@@ -111,7 +118,7 @@ def _inject(fault: str, at: float):  # noqa: ANN202 a function that counts
     return _count_python(fault, at)
 
 
-def _count_python(fault: str, at: float):  # noqa: ANN202
+def _count_python(fault: str, at: float) -> Callable[[], int]:
     count = 0
 
     def call(what: object) -> None:
