@@ -83,8 +83,11 @@ def render() -> str:
 def _cells(row: Row, figure: dict[str, str] | None, notes: dict[str, str]) -> list[str]:
     tests = dict.fromkeys(test.partition("[")[0] for test in row.tests.split("; ") if test)
     tried = ", ".join(f"[{_name(test)}](../{test.partition('::')[0]})" for test in tests) or "not yet"
+    passes = "not measured yet" if row.depth == "deep" else "passes"
     told = (
-        f"{figure['figure']} ({figure['on']}, {notes[figure['machine']]})" if figure else row.why_not or "yes"
+        f"{figure['figure']} ({figure['on']}, {notes[figure['machine']]})"
+        if figure
+        else row.why_not or passes
     )
     depth = " *(deep)*" if row.depth == "deep" else ""
     return [row.id, row.severity, row.fault, row.expected, tried + depth, told]
