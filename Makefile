@@ -5,10 +5,6 @@ PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
-# dbt, on which sqlfluff's templater rests, wants an absolute folder and writes into the target that it is given
-SQLFLUFF := cd dbt && DBT_TARGET_PATH=$(CURDIR)/data/dbt/lint DBT_LOG_PATH=$(CURDIR)/data/dbt/lint sqlfluff
-SQL := models tests --processes 2 --disable-progress-bar --nocolor
-
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
@@ -24,7 +20,7 @@ test-deep: .venv/dev ## many more random ledgers; failures print how to replay t
 
 check: .venv/dev ## is the code in shape? (ruff, sqlfluff)
 	@ruff check . && ruff format --check --quiet .
-	@$(SQLFLUFF) lint $(SQL)
+	@python dbt/lint.py
 
 dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 	@coffer dev
@@ -37,7 +33,7 @@ as-known: .venv/run ## the marts as known on a past day, and what changed since:
 
 lint: .venv/dev ## mend what ruff and sqlfluff can mend
 	@ruff check --fix . && ruff format .
-	@$(SQLFLUFF) fix $(SQL)
+	@python dbt/lint.py --fix
 
 bench: .venv/dev ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors
 	@python tests/bench/nightly.py
