@@ -18,9 +18,13 @@ test: .venv/dev ## everything CI runs
 test-deep: .venv/dev ## many more random ledgers; failures print how to replay them
 	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots
 
-check: .venv/dev ## is the code in shape? (ruff, sqlfluff)
+check: .venv/dev ## is the code in shape (ruff, sqlfluff), and has what it depends on no known vulnerability (pip-audit)?
 	@ruff check . && ruff format --check --quiet .
 	@python dbt/lint.py
+	@python requirements/audit.py
+
+sbom: .venv/dev ## the software bill of materials of a release: dist/coffer.cdx.json (CycloneDX)
+	@mkdir -p dist && cyclonedx-py requirements --pyproject pyproject.toml --of JSON -o dist/coffer.cdx.json requirements/run.txt
 
 dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 	@coffer dev
@@ -69,4 +73,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help nightly test test-deep check dev sql as-known lint bench bench-lots lock clean
+.PHONY: help nightly test test-deep check sbom dev sql as-known lint bench bench-lots lock clean
