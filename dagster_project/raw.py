@@ -85,7 +85,7 @@ def set_aside_if_damaged(path: Path) -> None:
             connection.execute(LANDING_TABLES)
             accepted_files(connection)
     except duckdb.Error as error:
-        if not DAMAGE.search(str(error)):
+        if not DAMAGE.search(str(error).replace(str(path), "")):
             raise
         aside = path.with_name("raw.damaged.duckdb")
         log.warning(f"{path} is damaged and lies in {aside.name} now; landing/ is read again. {error}")
