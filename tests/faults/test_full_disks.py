@@ -1,6 +1,7 @@
 """A full or broken disk: a loud end that names the file, yesterday's build untouched, a night that heals."""
 
 import shutil
+import signal
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ LATER = NOW + timedelta(days=1)
 def house(request, small, built):
     """A house in which a part has something new to do."""
     if request.param == "land":
+        small.data.mkdir()
         return small
     settings = built(sales=1)
     publish(settings, NOW)
@@ -36,7 +38,6 @@ def state(settings):
 def afflict(settings, inject, faults, tmp_path):
     """Let each fault strike a copy, heal it, and compare; returns what those said that ended aloud."""
     part, old = part_of(settings), whole_digest(settings)
-    settings.data.mkdir(exist_ok=True)
     dry = clone(settings, tmp_path / "dry")
     assert inject(dry, part, now=LATER).error == ""
     undisturbed = state(dry)
@@ -60,7 +61,7 @@ def test_an_error_of_the_disk_at_any_call_is_told_with_the_file_and_heals(
     house, tmp_path, inject, dice, figure
 ):
     """C03: ENOSPC and EIO at the calls of Python: folders, files, renames, fsync."""
-    dry = clone(house, tmp_path / "count") if house.data.exists() else replace(house, data=tmp_path / "count")
+    dry = clone(house, tmp_path / "count")
     calls = inject(dry, part_of(house), now=LATER).calls
     points = range(1, calls + 1) if DEEP else sorted(dice.sample(range(1, calls + 1), 5))
     faults = [
@@ -98,18 +99,14 @@ def test_writes_that_are_cut_short_are_told_and_heal(house, tmp_path, inject, fi
 @pytest.mark.parametrize("fault", ["ENOSPC", "EIO", "short", "kill"])
 def test_any_call_of_libc_may_fail(house, tmp_path, inject_libc, dice, fault, figure):
     """C02, C03: the calls of DuckDB, too."""
-    dry = clone(house, tmp_path / "count") if house.data.exists() else replace(house, data=tmp_path / "count")
+    dry = clone(house, tmp_path / "count")
     calls = inject_libc(dry, part_of(house), now=LATER).calls
     points = sorted(dice.sample(range(1, calls + 1), min(calls, 25)))
     if fault == "kill":
         old, found = whole_digest(house), set()
         for at in points:
-            struck = (
-                clone(house, tmp_path / "struck")
-                if house.data.exists()
-                else replace(house, data=tmp_path / f"{at}")
-            )
-            inject_libc(struck, part_of(house), fault, at, LATER)
+            struck = clone(house, tmp_path / "struck")
+            assert inject_libc(struck, part_of(house), fault, at, LATER).code == -signal.SIGKILL
             found.add(whole_digest(struck))
             assert inject_libc(struck, part_of(house), now=LATER).error == ""
             assert state(struck) == state(dry)

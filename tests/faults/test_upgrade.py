@@ -25,6 +25,7 @@ from tests.faults.houses import NOW, raw_tables, whole_digest
 
 ARCHIVE = Path(__file__).parent / "archive" / "2026-11-23.tar.gz"
 COFFER = Path(sys.executable).with_name("coffer")
+LANDING = ("landed_at", "raw_row", "source_file", "source_row", "source_sha256")
 CHANGED_SINCE = {"events", "files", "ignored_rows", "restatements"}  # they say when a row landed
 
 
@@ -110,26 +111,17 @@ def test_a_night_over_an_older_house_in_shanghai_gives_the_same_figures_while_ot
     assert then.keys() == now.keys()
     assert differing <= CHANGED_SINCE
     with connect() as connection:
-        connection.execute(f"attach {text(current(old).database)} as old (read_only)")
-        restated = connection.execute(
-            "select restatement_kind, count(*) from old.marts.restatements group by all"
-        ).fetchall()
-        assert restated == [("restated", 4)]
-        connection.execute(f"attach {text(current(night.settings).database)} as new (read_only)")
+        for name, settings in (("old", old), ("new", night.settings)):
+            connection.execute(f"attach {text(current(settings).database)} as {name} (read_only)")
+        restated = "select restatement_kind, count(*) from old.marts.restatements group by all"
+        assert connection.execute(restated).fetchall() == [("restated", 4)]
         for mart in sorted(differing - {"files", "restatements"}):
-            columns = ", ".join(
-                f'"{column["name"]}"'
-                for column in now[mart]["columns"]
-                if column["name"] not in ("landed_at", "source_file", "source_sha256", "source_row")
-            )
+            kept = [column["name"] for column in now[mart]["columns"] if column["name"] not in LANDING]
+            columns = ", ".join(kept)
             for one, other in (("old", "new"), ("new", "old")):
-                assert (
-                    connection.execute(
-                        f"select {columns} from {one}.marts.{mart} "
-                        f"except all select {columns} from {other}.marts.{mart}"
-                    ).fetchall()
-                    == []
-                ), mart
+                selects = [f"select {columns} from {name}.marts.{mart}" for name in (one, other)]
+                only_one = " except all ".join(selects)
+                assert connection.execute(only_one).fetchall() == [], mart
     figure(
         "D11",
         f"upgraded house: {len(now) - len(differing)} of {len(now)} marts byte for byte the same; "
