@@ -10,7 +10,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project import journal
+from dagster_project import alerts, journal
+from dagster_project.alerts import Told
 from dagster_project.checks import AuditFailed
 from dagster_project.feeds import FeedReport
 from dagster_project.landing import LandingReport
@@ -43,6 +44,7 @@ class Night:
     built: Build | None = None
     published: Published | None = None
     failure: BaseException | None = None
+    told: Told | None = None
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -88,6 +90,7 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
                 try:
                     yield notebook
                 finally:
+                    notebook.told = alerts.tell(settings, notebook, datetime.now(UTC))
                     journal.write(settings, notebook, datetime.now(UTC))
         except AlreadyRunning as error:
             notebook.failure = error

@@ -49,6 +49,7 @@ def house(built):
         "as-known",
         "status",
         "explain",
+        "alert",
         "verify",
         "builds",
         "rollback",
