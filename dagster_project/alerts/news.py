@@ -106,7 +106,7 @@ def ask(connection: DuckDBPyConnection, near: str) -> list[Finding]:
 
 
 def _of_failure(failure: BaseException | None, today: str) -> list[Finding]:
-    reason = str(failure).partition("\n")[0].rstrip(":") or type(failure).__name__
+    reason = str(failure).partition("\n")[0].rstrip(":.") or type(failure).__name__
     checks = failure.failed if isinstance(failure, AuditFailed) else []
     return [
         Finding(NIGHT, today, 1, "", f"the night failed: {reason}. Yesterday's build stays published."),

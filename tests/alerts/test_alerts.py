@@ -15,7 +15,7 @@ from dagster_project.checks import AuditFailed, Check
 from dagster_project.cli import app, screen
 from dagster_project.feeds import FeedReport, Fetched
 from dagster_project.landing import LandingReport
-from dagster_project.nightly import Night
+from dagster_project.nightly import Night, run_night
 from dagster_project.publish import publish
 from dagster_project.settings import ROOT, load_settings
 from dagster_project.warehouse import BuildFailed
@@ -23,6 +23,9 @@ from dagster_project.warehouse import BuildFailed
 FIRST = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 # What the queries read of a published build; the hand-made house has no such marts.
 MARTS = """
+create schema marts;
+create schema marts_meta;
+create table marts_meta.warnings as select 'what_is_sent_arrives' as check_name, 7::bigint as failures;
 create table marts.loans as select * from (values
     ('near', 'acme', 'Harbor', 'current', 'below_margin_call_ltv', 0.62, 0.65, 0.80, false),
     ('far', 'acme', 'Harbor', 'current', 'below_margin_call_ltv', 0.40, 0.65, 0.80, false),
@@ -62,10 +65,10 @@ create table marts.rejected_rows as select 'f.csv' as source_file, 'aa' as sourc
 
 
 @pytest.fixture
-def house(built, hook, mailbox):
+def house(settings, hook, mailbox):
     """A published build with one finding of each kind, and both ways of telling."""
     settings = replace(
-        built(failing="what_is_sent_arrives", severity="warn"),
+        settings,
         alert_webhook=hook.url,
         alert_smtp=f"smtp://coffer:in-the-url@127.0.0.1:{mailbox.port}",
         alert_smtp_password="mail-secret",
@@ -73,10 +76,12 @@ def house(built, hook, mailbox):
         site_url="https://coffer.acme.example/",
         heartbeat_url=hook.url.replace("/services/", "/ping/"),
     )
-    build = publish(settings, FIRST)
-    build.database.chmod(0o644)
-    with duckdb.connect(build.database) as connection:
+    aside = builds.start(settings)
+    with duckdb.connect(aside / "coffer.duckdb") as connection:
         connection.execute(MARTS)
+    told = dict.fromkeys(("build_id", "published_at", "data_date", "digest"), "20261123T023000Z")
+    build = builds.finish(settings, aside, told | {"marts": {}})
+    build.database.chmod(0o644)
     return settings
 
 
@@ -361,6 +366,18 @@ def test_every_query_reads_the_marts_of_the_sample_and_is_asked(published):
 def test_settings_read_what_tells(monkeypatch):
     settings = load_settings({"COFFER_ALERT_WEBHOOK": " https://x/y ", "COFFER_ALERT_NEAR": ""})
     assert (settings.alert_webhook, settings.alert_near) == ("https://x/y", "0.1")
+
+
+def test_a_night_that_cannot_begin_is_told_and_written_down(house, hook, monkeypatch):
+    def broken(_settings):
+        raise BuildFailed("dbt parse: no such seed.")
+
+    monkeypatch.setattr("dagster_project.definitions.house", broken)
+    with pytest.raises(BuildFailed):
+        run_night(house)
+    assert "- the night failed: dbt parse: no such seed. Yesterday's build stays published." in text_of(hook)
+    assert journal.last(house)["outcome"] == "failed"
+    assert journal.last(house)["told"]["delivered"] == ["webhook", "mail"]
 
 
 def test_a_night_tells_its_news_before_its_journal_is_written(night):
