@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from duckdb import DuckDBPyConnection
 
+from dagster_project.builds import current
 from dagster_project.checks import AuditFailed
 from dagster_project.database import connect_for_reading, printable
 from dagster_project.settings import Settings
@@ -80,7 +81,8 @@ def _findings(settings: Settings, night: "Night") -> list[Finding]:
     if night.published:
         return [*found, *of_marts(settings, night.published)]
     kept = [finding for finding in remembered(settings) if not _is_of_the_night(finding)]
-    return [*_of_failure(night.failure, today), *found, *kept]  # what readers have is what it was
+    readers = "Yesterday's build stays published." if current(settings) else "Nothing is published yet."
+    return [*_of_failure(night.failure, today, readers), *found, *kept]  # of marts: what it was
 
 
 def _is_of_the_night(finding: Finding) -> bool:
@@ -105,18 +107,18 @@ def ask(connection: DuckDBPyConnection, near: str) -> list[Finding]:
     return found
 
 
-def _of_failure(failure: BaseException | None, today: str) -> list[Finding]:
+def _of_failure(failure: BaseException | None, today: str, readers: str) -> list[Finding]:
     reason = str(failure).partition("\n")[0].rstrip(":.") or type(failure).__name__
     checks = failure.failed if isinstance(failure, AuditFailed) else []
     return [
-        Finding(NIGHT, today, 1, "", f"the night failed: {reason}. Yesterday's build stays published."),
+        Finding(NIGHT, today, 1, "", f"the night failed: {reason}. {readers}"),
         *(
             Finding(
                 f"failed:{check.name}",
                 today,
                 check.failures,
                 "",
-                f"check {check.name} failed: {check.failures} rows",
+                f"check {check.name} failed, rows: {check.failures}",
             )
             for check in checks
         ),

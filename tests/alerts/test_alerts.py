@@ -184,7 +184,7 @@ def test_every_night_that_fails_is_told_and_the_next_good_one_says_that_nights_s
         "- the night failed: 1 check failed. Yesterday's build stays published. (since 2026-11-24)"
         in text_of(hook)
     )
-    assert "- check a_law failed: 7 rows (since 2026-11-24)" in text_of(hook)
+    assert "- check a_law failed, rows: 7 (since 2026-11-24)" in text_of(hook)
     assert "private" not in text_of(hook)
     assert "Still open: 9" in text_of(hook)
     assert told.delivered == ["webhook", "mail"], "no heartbeat"
