@@ -1,8 +1,10 @@
 """Clients that open what is published: docs/connect.md is true, types can be read, and nothing else can."""
 
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -58,9 +60,15 @@ def test_the_python_of_the_page_runs_and_shows_what_it_says(home, code, said):
     assert ran.stdout.startswith(said)
 
 
-def test_the_settings_of_the_page_can_be_set_and_not_taken_back(night):
+@pytest.fixture(scope="module")
+def database(night, tmp_path_factory):
+    """A copy of the published file: within one process, DuckDB opens a file with one set of settings only."""
+    return Path(shutil.copy(current(night.settings).database, tmp_path_factory.mktemp("published")))
+
+
+def test_the_settings_of_the_page_can_be_set_and_not_taken_back(database, tmp_path):
     [settings] = SQL
-    with duckdb.connect(current(night.settings).database, read_only=True) as connection:
+    with duckdb.connect(shutil.copy(database, tmp_path), read_only=True) as connection:
         connection.execute(settings)
         with pytest.raises(duckdb.PermissionException):
             connection.execute("from read_csv('/etc/passwd')")
@@ -69,12 +77,10 @@ def test_the_settings_of_the_page_can_be_set_and_not_taken_back(night):
 
 
 @pytest.fixture(scope="module")
-def engine(night, tmp_path_factory):
-    """As Superset connects: the address of the page."""
-    address = re.search(r'"duckdb:///(.*?)"\s*"(\?.*?)"', PAGE)
-    path = night.settings.published / "current/coffer.duckdb"
-    assert str(path).endswith(address[1].removeprefix("data/published/"))
-    engine = sqlalchemy.create_engine(f"duckdb:///{path}{address[2]}", poolclass=sqlalchemy.NullPool)
+def engine(database):
+    """As Superset connects: with the settings of the page's address."""
+    settings = re.search(r'"duckdb:///data/published/current/coffer.duckdb"\s*"(\?.*?)"', PAGE)[1]
+    engine = sqlalchemy.create_engine(f"duckdb:///{database}{settings}", poolclass=sqlalchemy.NullPool)
     yield engine
     engine.dispose()
 

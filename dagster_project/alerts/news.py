@@ -118,7 +118,7 @@ def _of_failure(failure: BaseException | None, today: str, readers: str) -> list
                 today,
                 check.failures,
                 "",
-                f"check {check.name} failed, rows: {check.failures}",
+                f"check {check.name} failed, rows: {check.failures} (for the {check.owner})",
             )
             for check in checks
         ),

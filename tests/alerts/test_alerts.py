@@ -25,7 +25,8 @@ FIRST = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 MARTS = """
 create schema marts;
 create schema marts_meta;
-create table marts_meta.warnings as select 'what_is_sent_arrives' as check_name, 7::bigint as failures;
+create table marts_meta.warnings as select 'what_is_sent_arrives' as check_name, 7::bigint as failures,
+    'operator' as owner;
 create table marts.loans as select * from (values
     ('near', 'acme', 'Harbor', 'current', 'below_margin_call_ltv', 0.62, 0.65, 0.80, false),
     ('far', 'acme', 'Harbor', 'current', 'below_margin_call_ltv', 0.40, 0.65, 0.80, false),
@@ -142,7 +143,7 @@ def test_the_message_says_what_how_much_since_when_and_where_to_look(house, hook
         f"coinbase (since 2026-11-01) {quality}",
         '- f.csv: 3 rows refused as bad_number. Row 7: f.csv, row 7: "x" is no number '
         f"(since 2026-11-23) {quality}",
-        f"- check what_is_sent_arrives warns: 7 rows {quality}",
+        f"- check what_is_sent_arrives warns: 7 rows (for the operator) {quality}",
         f"All of it: {quality}",
     ]
 
@@ -177,14 +178,16 @@ def test_what_has_no_day_of_its_own_is_open_since_it_was_told(house):
 
 def test_every_night_that_fails_is_told_and_the_next_good_one_says_that_nights_succeed_again(house, hook):
     tell(house, good(house))
-    failure = AuditFailed("1 check failed:", [Check("a_law", "test", "fail", 7, "", [{"note": "private"}])])
+    failure = AuditFailed(
+        "1 check failed:", [Check("a_law", "test", "fail", 7, "", "maintainer", [{"note": "private"}])]
+    )
     told = tell(house, failed(failure, 1))
     assert told.subject == "Coffer 2026-11-24: the night failed"
     assert (
         "- the night failed: 1 check failed. Yesterday's build stays published. (since 2026-11-24)"
         in text_of(hook)
     )
-    assert "- check a_law failed, rows: 7 (since 2026-11-24)" in text_of(hook)
+    assert "- check a_law failed, rows: 7 (for the maintainer) (since 2026-11-24)" in text_of(hook)
     assert "private" not in text_of(hook)
     assert "Still open: 9" in text_of(hook)
     assert told.delivered == ["webhook", "mail"], "no heartbeat"
@@ -339,7 +342,7 @@ def test_the_command_shows_what_would_be_sent_and_sends_nothing(run, house, hook
     tell(house, good(house))
     result = run()
     assert "none: nothing is new" in result.stdout
-    assert "check what_is_sent_arrives warns: 7 rows (since 2026-11-23)" in result.stdout
+    assert "check what_is_sent_arrives warns: 7 rows (for the operator) (since 2026-11-23)" in result.stdout
     assert len(hook.posted) == 1
 
 
