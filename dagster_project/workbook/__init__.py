@@ -21,9 +21,7 @@ from dagster_project.workbook.cells import Cells, width
 from dagster_project.workbook.contents import LAWS, SHEETS, Law, Sheet, Sum
 from dagster_project.workbook.readme import write_readme
 
-MOST_ROWS = (
-    200_000  # of a sheet: 34 CPU s for the 26 columns of disposals, and more than a person scrolls through
-)
+MOST_ROWS = 200_000  # of a sheet: 34 CPU s for 26 columns, and more than a person scrolls through
 LARGEST = 13  # powers of ten in dollars: with cents, a spreadsheet's 15 digits
 BATCH = 10_000
 EPOCH = datetime(2009, 1, 3)  # the day of a workbook without a single event
