@@ -159,7 +159,7 @@ def test_a_hundred_thousand_amounts_of_eighteen_decimals_sum_exactly(new_house, 
             "select sum(quantity) from marts.ledger where asset_id = 'ETH'"
         ).fetchall()
         [(left,)] = warehouse.execute(
-            "select sum(quantity) from marts.open_lots where asset_id = 'ETH'"
+            "select sum(quantity_left) from marts.open_lots where asset_id = 'ETH'"
         ).fetchall()
     assert total == left == sum(amounts)
     figure(
