@@ -15,7 +15,7 @@ help: ## this list
 nightly: .venv/run ## one night: land the inbox, build and audit the marts, publish them
 	@coffer nightly
 
-test: .venv/dev ## everything CI runs
+test: .venv/dev .venv/browser ## everything CI runs
 	@$(MAKE) --no-print-directory check
 	@pytest -n 2 --dist loadfile
 
@@ -29,6 +29,9 @@ check: .venv/dev ## is the code in shape? (ruff, sqlfluff)
 dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 	@coffer dev
 
+site: .venv/run ## serve the published site, read-only, on http://127.0.0.1:8800
+	@coffer site
+
 sql: .venv/run ## ask the published marts: make sql Q="from disposals"
 	@coffer sql "$(Q)"
 
@@ -39,9 +42,10 @@ lint: .venv/dev ## mend what ruff and sqlfluff can mend
 	@ruff check --fix . && ruff format .
 	@$(SQLFLUFF) fix $(SQL)
 
-bench: .venv/dev ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors
+bench: .venv/dev .venv/browser ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors; the site's speed
 	@python tests/bench/nightly.py
 	@python tests/bench/money.py
+	@python tests/bench/site.py
 
 bench-lots: .venv/dev ## the lot engine beside rp2, beancount and a plain loop, up to ten million movements
 	@python tests/bench/lots.py
@@ -73,4 +77,12 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help nightly test test-deep check dev sql as-known lint bench bench-lots lock clean
+# Tests of the site drive Debian's own Chromium, so that nothing is downloaded past the package manager.
+.venv/browser: .venv/run
+	@command -v chromium >/dev/null || { echo "· installing chromium (once)"; \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$SUDO apt-get update -qq >/dev/null && $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || { echo "The tests of the site need a browser: install chromium, so that \`chromium --version\` answers." >&2; exit 1; }
+	@touch $@
+
+.PHONY: help nightly test test-deep check dev site sql as-known lint bench bench-lots lock clean

@@ -1,7 +1,7 @@
 """Published builds on disk: what one is, which one is current, and how a new one takes its place.
 
     published/builds/20261123T023000Z-1a2b3c4d/   coffer.duckdb  parquet/<mart>.parquet
-                                                  manifest.json  SHA256SUMS
+                                                  site/index.html  manifest.json  SHA256SUMS
     published/current -> builds/20261123T023000Z-1a2b3c4d
 
 A reader of `current` sees yesterday whole or today whole: a build has its final name only when all of it is
@@ -159,7 +159,7 @@ def _seal(build: Path) -> None:
     for path in (*files.values(), sums):
         path.chmod(0o444)
         _sync(path)
-    for folder in (build / "parquet", build):
+    for folder in (*(path for path in build.rglob("*") if path.is_dir()), build):
         folder.chmod(0o755)  # not 0555, since old builds are deleted
         _sync(folder)
 

@@ -248,6 +248,27 @@ def rebuild_raw() -> None:
 
 
 @app.command()
+def site(
+    port: Annotated[int, typer.Option(help="Where it listens, on this machine only.")] = 8800,
+) -> None:
+    """Serve the published site to browsers on this machine, for reading only.
+
+    The same pages open from disk: data/published/current/site/index.html.
+    """
+    from dagster_project.site.serve import server
+
+    settings = load_settings()
+    _current(settings)
+    try:
+        serving = server(settings, port)
+    except OSError as error:
+        _fail(f"Port {port} cannot be used: {error.strerror}. Try --port with another number.")
+    with serving, suppress(KeyboardInterrupt):
+        typer.echo(f"The site, read-only: http://127.0.0.1:{serving.server_address[1]} (Ctrl-C ends it).")
+        serving.serve_forever()
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Where the UI listens, on this machine only.")] = 3000,
 ) -> None:

@@ -1,0 +1,211 @@
+"""Render the site of a published database: SQL to text, text to files."""
+
+import json
+import logging
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import jinja2
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from dagster_project.database import connect_for_reading, name
+from dagster_project.site.pages import PAGES, Page
+
+log = logging.getLogger("coffer.site")
+
+HERE = Path(__file__).parent
+ON_DEMAND = "_chunk"  # a section with this column is read only where a row of another asks for its part
+
+
+@dataclass(frozen=True)
+class Section:
+    """The answer to one SQL file: every value as exact text, null as None, and what each column is."""
+
+    key: str
+    query: str
+    columns: list[dict[str, str]]
+    rows: pa.Table
+    chunk_rows: int
+
+    @property
+    def is_on_demand(self) -> bool:
+        """Whether the page loads no part of it by itself."""
+        return ON_DEMAND in self.rows.column_names
+
+    def chunks(self) -> Iterator[tuple[int, pa.Table]]:
+        """Its rows in parts with their numbers; without rows there is one empty part."""
+        if self.is_on_demand:
+            numbers = self.rows[ON_DEMAND].to_pylist()
+            starts = [at for at, number in enumerate(numbers) if at == 0 or number != numbers[at - 1]]
+            for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
+                yield int(numbers[start]), self.rows.slice(start, end - start)
+        else:
+            for start in range(0, max(len(self.rows), 1), self.chunk_rows):
+                yield start // self.chunk_rows, self.rows.slice(start, self.chunk_rows)
+
+
+def render(database: Path, folder: Path) -> None:
+    """Write the site of a published database into `folder`, which does not exist yet.
+
+    Reads the database alone, with the rights that `coffer sql` has. The overview links to the workbooks and
+    dbt's documentation, where they lie beside the site. A house that has taken marts away has no site.
+    """
+    with connect_for_reading(database) as connection:
+        if missing := _missing_marts(connection):
+            log.warning(f"No site is made: it asks for {', '.join(sorted(missing))}.")
+            return
+        connection.execute((HERE / "sql" / "macros.sql").read_text())
+        build, choices, status = (
+            _records(connection, which) for which in ("build", "filters", "quality/headline")
+        )
+        sections = {page.name: _sections(connection, page) for page in PAGES}
+    shutil.copytree(HERE / "static", folder / "static")
+    links = _links(folder)
+    templates = _templates()
+    for page in PAGES:
+        _write_data(folder / "data", page, sections[page.name])
+        html = templates.get_template(f"{page.name}.html").render(
+            page=page, pages=PAGES, build=build[0], status=status[0], choices=choices, links=links
+        )
+        (folder / page.file).write_text(html, encoding="utf-8")
+
+
+def marts_asked() -> set[str]:
+    """The marts that the pages read: every table after `from` or `join` that no query makes itself."""
+    asked = set()
+    for file in (HERE / "sql").rglob("*.sql"):
+        query = re.sub(r"--.*|'[^']*'", "", file.read_text())
+        own = set(re.findall(r"(\w+) as \(", query))
+        asked |= set(re.findall(r"\b(?:from|join)\s+(\w+)\b(?![.(])", query)) - own
+    return asked
+
+
+def _missing_marts(connection: DuckDBPyConnection) -> set[str]:
+    there = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'")
+    return marts_asked() - {table for (table,) in there.fetchall()}
+
+
+def _links(site: Path) -> dict[str, str]:
+    """What else a person may open in the build: path from the site by title."""
+    workbooks = {f"Workbook of {path.stem}": path for path in sorted(site.parent.glob("workbooks/*.xlsx"))}
+    beside = workbooks | {"Documentation of the dbt project": site.parent / "dbt_docs.html"}
+    there = {title: path.relative_to(site.parent) for title, path in beside.items() if path.exists()}
+    return {title: f"../{quote(path.as_posix())}" for title, path in there.items()}
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _sections(connection: DuckDBPyConnection, page: Page) -> list[Section]:
+    files = sorted((HERE / "sql" / page.name).glob("*.sql"))
+    [(chunk_rows,)] = connection.execute("select chunk_rows()").fetchall()
+    about = _descriptions(connection)
+    return [_section(connection, f"{page.name}/{file.stem}", file, chunk_rows, about) for file in files]
+
+
+def _section(
+    connection: DuckDBPyConnection, key: str, file: Path, chunk_rows: int, about: dict[str, str]
+) -> Section:
+    query = file.read_text().strip()
+    types = {column: kind for column, kind, *_ in connection.execute(f"describe {query}").fetchall()}
+    texts = ", ".join(f"{_exact_text(column, kind)} as {name(column)}" for column, kind in types.items())
+    rows = connection.sql(f"select {texts} from ({query}\n)").to_arrow_table()
+    columns = [
+        {"name": column, "kind": _kind(column, kind), "about": about.get(column, "")}
+        for column, kind in types.items()
+    ]
+    return Section(key, query, columns, rows, chunk_rows)
+
+
+def _exact_text(column: str, kind: str) -> str:
+    """SQL: all digits of a value as text, but for the zeros that only the type of a quantity adds."""
+    if kind.startswith("TIMESTAMP"):
+        return f"strftime({name(column)}, '%Y-%m-%d %H:%M:%S')"
+    text = f"{name(column)}::varchar"
+    if kind.startswith("DECIMAL") and not kind.endswith((",0)", ",2)")):
+        return f"rtrim(rtrim({text}, '0'), '.')"
+    return text
+
+
+def _kind(column: str, kind: str) -> str:
+    """How a column is shown and sorted, by the grammar of names: `_usd` money, `_ratio` of 1, `quantity`."""
+    if kind.startswith(("DECIMAL", "HUGEINT", "BIGINT", "INTEGER")):
+        if column.endswith(("_ratio", "_rate", "_rate_today")):
+            return "ratio"
+        if "price" in column and column.endswith("_usd"):
+            return "price"
+        return "money" if column.endswith("_usd") else "number"
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        return "month" if column == "month" else "time"
+    return {"BOOLEAN": "truth"}.get(kind, "text")
+
+
+def _descriptions(connection: DuckDBPyConnection) -> dict[str, str]:
+    """What a column of that name means, as the first mart that has it says."""
+    return dict(
+        connection.execute(
+            "select column_name, min_by(comment, table_name) from duckdb_columns() "
+            "where schema_name = 'marts' and comment is not null group by all"
+        ).fetchall()
+    )
+
+
+def _records(connection: DuckDBPyConnection, which: str) -> list[dict[str, str]]:
+    answer = connection.execute((HERE / "sql" / f"{which}.sql").read_text())
+    names = [column[0] for column in answer.description]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def _write_data(folder: Path, page: Page, sections: list[Section]) -> None:
+    """`<page>.js` says what the sections are and holds the first part of each; the others lie beside it."""
+    calls = []
+    for section in sections:
+        chunks = {number: _columns(rows) for number, rows in section.chunks()}
+        told = {
+            "rows": len(section.rows),
+            "chunks": 0 if section.is_on_demand else len(chunks),
+            "columns": section.columns,
+            "sql": section.query,
+        }
+        calls.append(_call("section", section.key, told))
+        for number, columns in chunks.items():
+            call = _call("add", section.key, number, columns)
+            if number == 0 and not section.is_on_demand:
+                calls.append(call)
+                continue
+            file = folder / f"{section.key}.{number}.js"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(call, encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{page.name}.js").write_text("".join(calls), encoding="utf-8")
+
+
+def _columns(rows: pa.Table) -> dict[str, object]:
+    """Rows by column; texts that repeat are written once: {"of": [texts], "at": [place of each row's]}."""
+    columns = {}
+    for column in rows.column_names:
+        values = rows[column].combine_chunks().dictionary_encode()
+        texts, at = values.dictionary.to_pylist(), values.indices.to_pylist()
+        columns[column] = (
+            {"of": texts, "at": at} if len(texts) * 2 < len(at) else values.dictionary_decode().to_pylist()
+        )
+    return columns
+
+
+def _call(function: str, *arguments: object) -> str:
+    """A line of JavaScript; what stands in it is safe in a script wherever that stands."""
+    texts = (json.dumps(argument, ensure_ascii=False, separators=(",", ":")) for argument in arguments)
+    call = f"coffer.{function}({','.join(texts)});\n"
+    return call.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
