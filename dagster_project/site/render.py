@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,10 +41,11 @@ class Section:
     def chunks(self) -> Iterator[tuple[int, pa.Table]]:
         """Its rows in parts with their numbers; without rows there is one empty part."""
         if self.is_on_demand:
-            numbers = self.rows[ON_DEMAND].to_pylist()
-            starts = [at for at, number in enumerate(numbers) if at == 0 or number != numbers[at - 1]]
-            for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
-                yield int(numbers[start]), self.rows.slice(start, end - start)
+            start = 0
+            for number, rows in groupby(self.rows[ON_DEMAND].to_pylist()):
+                size = sum(1 for _ in rows)
+                yield int(number), self.rows.slice(start, size)
+                start += size
         else:
             for start in range(0, max(len(self.rows), 1), self.chunk_rows):
                 yield start // self.chunk_rows, self.rows.slice(start, self.chunk_rows)

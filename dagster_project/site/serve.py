@@ -11,6 +11,7 @@ on the web may be made to point here.
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from dagster_project import builds
 from dagster_project.settings import Settings
@@ -45,7 +46,8 @@ class _Handler(SimpleHTTPRequestHandler):
             return self.send_error(HTTPStatus.MISDIRECTED_REQUEST, f"Ask for http://{HOST}:{port}/")
         if self.path == "/":
             return self._to_current()
-        if self.path.split("/")[1].endswith(".tmp"):  # a build that is not finished is none
+        asked = Path(self.translate_path(self.path)).relative_to(self.directory)
+        if asked.parts[:1] and asked.parts[0].endswith(".tmp"):  # a build that is not finished is none
             return self.send_error(HTTPStatus.NOT_FOUND)
         return super().send_head()
 

@@ -4,16 +4,18 @@ create temp macro any_of(value) as ['*', value];  -- a row counts for its own se
 create temp macro quarter_of(day) as year(day) || '-Q' || quarter(day);
 create temp macro periods(day) as ['*', year(day)::varchar, quarter_of(day)];
 create temp macro label(id) as upper(left(id, 1)) || replace(substr(id, 2), '_', ' ');
-create temp macro plural(number, noun) as format('{:,} ', number) || noun || if(number = 1, '', 's');
+create temp macro grouped(digits) as  -- 12,345: by threes from the right, for integers of any size
+    reverse(rtrim(regexp_replace(reverse(digits::varchar), '(\d{3})', '\1,', 'g'), ','));
+create temp macro plural(number, noun) as grouped(number) || ' ' || noun || if(number = 1, '', 's');
 create temp macro units(quantity) as
-    format('{:,}', split_part(abs(quantity)::varchar, '.', 1)::bigint)
+    grouped(split_part(abs(quantity)::varchar, '.', 1))
     || rtrim(rtrim('.' || split_part(quantity::varchar, '.', 2), '0'), '.');
-create temp macro tenths(number) as format('{:,}', number // 10) || '.' || number % 10;
+create temp macro tenths(number) as grouped(number // 10) || '.' || number % 10;
 create temp macro cents(amount) as cast(abs(amount) * 100 as hugeint);
 create temp macro usd(amount) as  -- $305.0M: rounded half up, without its sign
     case
         when cents(amount) >= 100_000_000 then '$' || tenths((cents(amount) + 5_000_000) // 10_000_000) || 'M'
-        when cents(amount) >= 100_000 then '$' || format('{:,}', (cents(amount) + 50) // 100)
+        when cents(amount) >= 100_000 then '$' || grouped((cents(amount) + 50) // 100)
         else '$' || cents(amount) // 100 || '.' || lpad((cents(amount) % 100)::varchar, 2, '0')
     end;
 create temp macro percent(ratio) as tenths(cast(abs(round(ratio, 3)) * 1000 as bigint)) || '%';

@@ -50,5 +50,9 @@
       listeners.forEach((listener) => listener());
     });
     addEventListener("hashchange", () => location.reload());  // somebody pasted another address
+    document.querySelector(".skip").addEventListener("click", (event) => {  // whose own hash would be such a one
+      event.preventDefault();
+      document.getElementById("main").focus();
+    });
   };
 })();

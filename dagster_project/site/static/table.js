@@ -67,10 +67,10 @@
     }
 
     buildHead() {
-      this.head.replaceChildren(...this.shown.map((column) => {
+      this.head.replaceChildren(...this.shown.map((column, place) => {
         const sorted = this.sort?.column === column.name ? (this.sort.falls ? "descending" : "ascending") : "none";
         const button = element("button", { type: "button", title: column.about || null, onclick: () => this.sortBy(column) }, coffer.label(column.name));
-        return element("th", { scope: "col", "aria-sort": sorted, class: cellClass(column) }, button);
+        return element("th", { scope: "col", "aria-sort": sorted, class: place ? cellClass(column) : null }, button);
       }));
     }
 
@@ -133,7 +133,7 @@
       this.count.textContent = (this.found.length === this.selected ? `${many(this.selected)} row${this.selected === 1 ? "" : "s"}` : `${many(this.found.length)} of ${many(this.selected)} rows`) + loading;
       this.note.hidden = !this.body.querySelector(".dagger");
       this.tools.hidden = this.selected === 0 && !loading;
-      this.search.hidden = this.selected < 6;
+      this.search.hidden = this.selected < 6 && !this.search.value;
       this.buildPager();
     }
 
@@ -158,7 +158,7 @@
       return element("tr", {}, ...this.shown.map((column, place) => {
         const text = row[column.name] ?? null;
         const inside = place === 0 && first !== null ? first : row[column.name] === undefined ? "" : content(column, text, true);
-        return element(place ? "td" : "th", { class: cellClass(column, text), scope: place ? null : "row", "data-label": coffer.label(column.name) }, inside);
+        return element(place ? "td" : "th", { class: place ? cellClass(column, text) : null, scope: place ? null : "row", "data-label": coffer.label(column.name) }, inside);
       }));
     }
 

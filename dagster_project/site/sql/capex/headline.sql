@@ -21,3 +21,4 @@ select
     || '. Other projects cost ' || usd(other_usd) || '.'
     || if(is_illustrative, ' Amounts rest on illustrative rows.', '') as lead
 from selected
+order by _company

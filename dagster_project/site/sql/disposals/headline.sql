@@ -27,3 +27,4 @@ select
     || if(gains_unknown > 0, '; the gain of ' || gains_unknown || ' of them is not known and in no sum', '')
     || if(has_illustrative, '; some rest on illustrative rows.', '.') as lead
 from selected
+order by _company, _book, _asset, _period

@@ -33,4 +33,5 @@ select
 from gains
 inner join gains as booked using (_company, _book, _asset, _period)
 where booked.method = 'as booked'
-order by if(gains.method = 'as booked', 0, 1), gains.method
+order by
+    gains.method <> 'as booked', gains.method, gains._company, gains._book, gains._asset, gains._period

@@ -14,4 +14,4 @@ from disposals,
     unnest(any_of(asset_id)) as a (_asset),
     unnest(periods(disposed_on)) as p (_period)
 group by all
-order by asset_id, gain
+order by asset_id, gain, _company, _book, _asset, _period

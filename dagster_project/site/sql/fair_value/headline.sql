@@ -39,3 +39,4 @@ select
     || gain_or_loss(gain_usd) || ', realized and unrealized. The latest price is of '
     || price_at::date || '.' as lead
 from selected
+order by _company, _book, _asset, _period

@@ -8,4 +8,4 @@ select
     quarter_of(month) as _quarter
 from fair_value_monthly, unnest(any_of(company_id)) as c (_company), unnest(any_of(asset_id)) as a (_asset)
 group by all
-order by month
+order by month, _company, _book, _asset

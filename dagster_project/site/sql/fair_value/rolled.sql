@@ -34,4 +34,4 @@ from selected,
         {line: 'losses', place: 5, amount_usd: losses},
         {line: 'closing', place: 6, amount_usd: closing}
     ]) as l (lines)
-order by lines.place
+order by lines.place, selected._company, selected._book, selected._asset, selected._period

@@ -30,3 +30,4 @@ select
     || if(unknown > 0, 'Of ' || plural(unknown, 'loan') || ' no threshold is published, so nobody can say how near a call is.', '')
     as lead
 from selected
+order by _company

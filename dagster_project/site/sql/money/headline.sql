@@ -22,3 +22,4 @@ select
     'Of the rest the company itself stated the use of ' || usd(stated_usd) || '; its money policy infers that of '
     || usd(used_usd - stated_usd - unattributed_usd) || '. ' || usd(unspent_usd) || ' is not spent.' as lead
 from selected
+order by _company, _period

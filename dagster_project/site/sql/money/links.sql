@@ -9,4 +9,4 @@ from proceeds_uses,
     unnest(any_of(company_id)) as c (_company),
     unnest(periods(coalesce(inflow_at, used_at))) as p (_period)
 group by all
-order by amount_usd desc, inflow_kind, use_kind, basis
+order by amount_usd desc, inflow_kind, use_kind, basis, _company, _period

@@ -14,4 +14,4 @@ nodes as (
 
 select _company, _period, side, kind, amount_usd, label(kind) || ' ' || usd(amount_usd) as label
 from nodes
-order by side, amount_usd desc, kind
+order by side, amount_usd desc, kind, _company, _period

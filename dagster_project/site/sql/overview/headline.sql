@@ -35,10 +35,11 @@ select
     || ' at ' || gain_or_loss(ranked.realized_gain_usd) as title,
     if(
         ranked.disposals = 1, 'The only disposal',
-        'The largest of ' || format('{:,}', ranked.disposals) || ' disposals'
+        'The largest of ' || grouped(ranked.disposals) || ' disposals'
     )
     || ' in the book ' || ranked._book || ', on ' || ranked.disposed_on || ', its lots matched by ' || ranked.method
     || coalesce('. In the same transaction ' || usd(repaid.principal_usd) || ' of the debt to ' || repaid.lender || ' was repaid', '')
     || if(ranked.is_illustrative, '. Illustrative: an example or an inference, no published fact.', '.') as lead
 from ranked
 left join repaid on ranked.company_id = repaid.company_id and ranked.group_id = repaid.group_id
+order by ranked._company, ranked._book, ranked._asset, ranked._period

@@ -7,4 +7,4 @@ select
 from proceeds_uses, unnest(any_of(company_id)) as c (_company), unnest(periods(inflow_at)) as p (_period)
 where inflow_kind = 'disposal'
 group by all
-order by amount_usd desc, use_kind, basis
+order by amount_usd desc, use_kind, basis, _company, _period

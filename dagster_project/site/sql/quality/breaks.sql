@@ -14,4 +14,4 @@ select
     date as broken_since,
     'from price_breaks where asset_id = ''' || replace(asset_id, '''', '''''') || ''' and date = ''' || date || '''' as sql
 from price_breaks
-order by difference_usd desc nulls last, company_id, subject
+order by difference_usd desc nulls last, company_id, subject, asset_id, broken_since, stated_by

@@ -17,5 +17,5 @@ select
             || plural(warnings, 'check') || if(warnings = 1, ' warns', ' warn') || ', '
             || plural(refused, 'row') || if(refused = 1, ' was', ' were') || ' refused'
     end as title,
-    format('{:,}', agreed) || ' statements agree and ' || plural(passed, 'check') || ' passed. A build with a failed check is never published.' as lead
+    grouped(agreed) || ' statements agree and ' || plural(passed, 'check') || ' passed. A build with a failed check is never published.' as lead
 from counted
