@@ -65,16 +65,14 @@ def render(database: Path, folder: Path) -> None:
         build, choices, status = (
             _records(connection, which) for which in ("build", "filters", "quality/headline")
         )
-        sections = {page.name: _sections(connection, page) for page in PAGES}
-    shutil.copytree(HERE / "static", folder / "static")
-    links = _links(folder)
-    templates = _templates()
-    for page in PAGES:
-        _write_data(folder / "data", page, sections[page.name])
-        html = templates.get_template(f"{page.name}.html").render(
-            page=page, pages=PAGES, build=build[0], status=status[0], choices=choices, links=links
-        )
-        (folder / page.file).write_text(html, encoding="utf-8")
+        shutil.copytree(HERE / "static", folder / "static")
+        links, templates = _links(folder), _templates()
+        for page in PAGES:
+            _write_data(folder / "data", page, _sections(connection, page))
+            html = templates.get_template(f"{page.name}.html").render(
+                page=page, pages=PAGES, build=build[0], status=status[0], choices=choices, links=links
+            )
+            (folder / page.file).write_text(html, encoding="utf-8")
 
 
 def marts_asked() -> set[str]:
@@ -171,7 +169,10 @@ def _records(connection: DuckDBPyConnection, which: str) -> list[dict[str, str]]
 
 
 def _write_data(folder: Path, page: Page, sections: list[Section]) -> None:
-    """`<page>.js` says what the sections are and holds the first part of each; the others lie beside it."""
+    """`<page>.js` says what the sections are and holds the first part of each; the others lie beside it.
+
+    Rows are a text of JSON, which a browser reads in two thirds of the time that it needs for a literal.
+    """
     calls = []
     for section in sections:
         chunks = {number: _columns(rows) for number, rows in section.chunks()}
@@ -183,7 +184,7 @@ def _write_data(folder: Path, page: Page, sections: list[Section]) -> None:
         }
         calls.append(_call("section", section.key, told))
         for number, columns in chunks.items():
-            call = _call("add", section.key, number, columns)
+            call = _call("add", section.key, number, _json(columns))
             if number == 0 and not section.is_on_demand:
                 calls.append(call)
                 continue
@@ -208,6 +209,9 @@ def _columns(rows: pa.Table) -> dict[str, object]:
 
 def _call(function: str, *arguments: object) -> str:
     """A line of JavaScript; what stands in it is safe in a script wherever that stands."""
-    texts = (json.dumps(argument, ensure_ascii=False, separators=(",", ":")) for argument in arguments)
-    call = f"coffer.{function}({','.join(texts)});\n"
+    call = f"coffer.{function}({','.join(map(_json, arguments))});\n"
     return call.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

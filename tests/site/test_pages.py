@@ -147,7 +147,7 @@ def test_a_selection_changes_the_finding_the_totals_and_the_rows(visit, publishe
     assert f"a loss of {millions(-gain)}" in title
     assert [exact(total) for total in shown(page, "disposals/totals", "Realized gain")] == [gain]
     assert sum(map(exact, shown(page, "disposals/disposals", "Realized gain"))) == gain
-    assert len(shown(page, "disposals/disposals", "Disposed")) == count
+    assert len(shown(page, "disposals/disposals", "Disposed on")) == count
     page.select_option("#filter-book", "tax")  # this company has no such book
     expect(page.locator("h1")).to_have_text("No disposals in this selection")
     page.get_by_role("button", name="Reset").click()
@@ -169,6 +169,25 @@ def test_what_is_unknown_stands_on_a_line_of_its_own(visit, published):
     row = page.locator('[data-table="money/links"] tbody tr', has_text="unattributed").first
     expect(row).to_contain_text("shortfall")
     expect(row).to_contain_text("222,000,000.00")
+
+
+def test_a_roll_forward_closes_and_leaves_out_what_has_no_price(visit, published):
+    page = visit("fair_value")
+    lines, amounts = (shown(page, "fair_value/rolled", label) for label in ("Line", "Fair value"))
+    assert lines[-1].startswith("without a price")
+    assert amounts.pop() == "not known"
+    *parts, closing = map(exact, amounts)
+    assert sum(parts) == closing
+    priced = (
+        "select company_id, asset_id from fair_value_monthly where book = 'gaap' "
+        "group by all having count(*) = count(closing_usd)"
+    )
+    assert closing == one(
+        published,
+        f"select sum(closing_usd) from fair_value_monthly join ({priced}) using (company_id, asset_id) "
+        "where book = 'gaap' and month = (select max(month) from fair_value_monthly)",
+    )
+    assert "Ferry’s BNB" in page.locator(".lead").inner_text()
 
 
 def test_an_illustrative_row_says_so(visit, published):
@@ -366,7 +385,7 @@ def test_paper_gets_all_rows_and_no_controls(visit, page, published):
     expect(page.locator(".pager").first).to_be_hidden()
     expect(page.locator("h1")).to_be_visible()
     count = one(published, "select count(*) from disposals where book = 'gaap'")
-    assert len(shown(page, "disposals/disposals", "Disposed")) == count > 15
+    assert len(shown(page, "disposals/disposals", "Disposed on")) == count > 15
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 

@@ -137,7 +137,7 @@
       legend: legend(),
       grid: grid(),
       xAxis: axis({ type: "value", axisLabel: { color: ink("faint"), formatter: dollars, hideOverlap: true }, splitNumber: narrow() ? 2 : 5 }),
-      yAxis: axis({ type: "category", data: rows.map(({ project_name }) => project_name), axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break" } }),
+      yAxis: axis({ type: "category", data: rows.map(({ project_name }) => project_name), axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break", lineHeight: 14 } }),
       tooltip: { ...base().tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([{ dataIndex }]) => [rows[dataIndex].project_name, ...bars.map(([name, column]) => `${name} ${money(rows[dataIndex][column])}`)].join("\n") },
       series: bars.map(([name, column, color, pattern]) => ({ name, type: "bar", barMaxWidth: 14, data: rows.map((row) => (row[column] === null ? null : Number(row[column]))), itemStyle: { color: ink(color), decal: pattern } })),
     };
@@ -154,9 +154,9 @@
       legend: legend(),
       grid: grid({ top: narrow() ? 64 : 40 }),
       xAxis: axis({ type: "value", axisLabel: { color: ink("faint"), formatter: dollars, hideOverlap: true }, splitNumber: narrow() ? 2 : 5 }),
-      yAxis: axis({ type: "category", data: projects, axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break" } }),
-      tooltip: { ...base().tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([{ name }]) => [name, ...Object.keys(sources).map((source) => `${source} ${money(cell(source, name).amount_usd)}`)].join("\n") },
-      series: Object.entries(sources).map(([source, [color, pattern]]) => ({ name: source, type: "bar", stack: "sources", barMaxWidth: 22, data: projects.map((project) => Number(cell(source, project).amount_usd)), itemStyle: { color: ink(color), decal: pattern } })),
+      yAxis: axis({ type: "category", data: projects, axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break", lineHeight: 14 } }),
+      tooltip: { ...base().tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([{ name }]) => [name, ...Object.keys(sources).map((source) => `${source} ${money(cell(source, name)?.amount_usd ?? "0.00")}`)].join("\n") },
+      series: Object.entries(sources).map(([source, [color, pattern]]) => ({ name: source, type: "bar", stack: "sources", barMaxWidth: 22, data: projects.map((project) => Number(cell(source, project)?.amount_usd ?? 0)), itemStyle: { color: ink(color), decal: pattern } })),
     };
   };
 

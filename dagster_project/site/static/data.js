@@ -7,7 +7,8 @@
   const expanded = (column) => (Array.isArray(column) ? column : column.at.map((at) => (at === null ? null : column.of[at])));
 
   coffer.section = (key, told) => sections.set(key, { key, ...told, size: 0, values: Object.fromEntries(told.columns.map(({ name }) => [name, []])), parts: new Map() });
-  coffer.add = (key, number, columns) => {
+  coffer.add = (key, number, text) => {
+    const columns = JSON.parse(text);
     const section = sections.get(key);
     const values = Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, expanded(column)]));
     const size = Object.values(values)[0].length;

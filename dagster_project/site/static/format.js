@@ -44,8 +44,9 @@
     return KINDS.test(column) ? text.replaceAll("_", " ") : text;
   };
   const isNumber = (kind) => kind === "money" || kind === "price" || kind === "ratio" || kind === "number";
-  const label = (column) => {
-    const words = column.split("_").map((word) => (word in WORDS ? WORDS[word] : word)).filter(Boolean).join(" ");
+  // `realized_gain_usd` → Realized gain; in full where two columns would be called the same.
+  const label = (column, isFull = false) => {
+    const words = column.split("_").map((word) => (isFull && word === "usd" ? "in USD" : isFull && WORDS[word] === "" ? word : WORDS[word] ?? word)).filter(Boolean).join(" ");
     return words ? words[0].toUpperCase() + words.slice(1) : column;
   };
   const stateOf = (column, text) => (text !== null && STATE_COLUMNS.test(column) ? STATE_OF[text] || (column.endsWith("kind") ? "" : "plain") : "");

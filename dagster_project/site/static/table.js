@@ -24,7 +24,7 @@
     return column.name === "sql" ? element("code", {}, words) : words;
   };
   const illustrative = () => element("abbr", { class: "dagger", title: "illustrative" }, "†", element("span", { class: "unseen" }, " illustrative"));
-  const cellClass = (column, text) => (coffer.isNumber(column.kind) ? "number" + (text?.startsWith("-") ? " below" : "") : null);
+  const cellClass = (column, text) => (coffer.isNumber(column.kind) ? "number" + (text?.startsWith("-") ? " below" : "") : column.kind === "time" ? "time" : null);
 
   class Table {
     // `only` are the places of the rows to show, where it is not the selection that decides; `foot` is a row of totals.
@@ -35,6 +35,8 @@
       this.columns = source.columns.filter(({ name }) => !name.startsWith("_"));
       const shown = host.dataset.show ? host.dataset.show.split(" ") : this.columns.map(({ name }) => name);
       this.shown = shown.map((name) => this.columns.find((column) => column.name === name));
+      const labels = this.columns.map(({ name }) => coffer.label(name));
+      this.labels = Object.fromEntries(this.columns.map(({ name }, place) => [name, labels.indexOf(labels[place]) === labels.lastIndexOf(labels[place]) ? labels[place] : coffer.label(name, true)]));
       this.haystack = [];
       const [sorted, direction] = (this.remembered("sort") || "").split(" ");
       this.sort = this.columns.some(({ name }) => name === sorted) ? { column: sorted, falls: direction === "falls" } : null;
@@ -69,7 +71,7 @@
     buildHead() {
       this.head.replaceChildren(...this.shown.map((column, place) => {
         const sorted = this.sort?.column === column.name ? (this.sort.falls ? "descending" : "ascending") : "none";
-        const button = element("button", { type: "button", title: column.about || null, onclick: () => this.sortBy(column) }, coffer.label(column.name));
+        const button = element("button", { type: "button", title: column.about || null, onclick: () => this.sortBy(column) }, this.labels[column.name]);
         return element("th", { scope: "col", "aria-sort": sorted, class: place ? cellClass(column) : null }, button);
       }));
     }
@@ -132,6 +134,7 @@
       const loading = this.source.size < this.source.rows ? `, loading ${many(this.source.size)} of ${many(this.source.rows)}` : "";
       this.count.textContent = (this.found.length === this.selected ? `${many(this.selected)} row${this.selected === 1 ? "" : "s"}` : `${many(this.found.length)} of ${many(this.selected)} rows`) + loading;
       this.note.hidden = !this.body.querySelector(".dagger");
+      this.host.toggleAttribute("data-complete", !loading);
       this.tools.hidden = this.selected === 0 && !loading;
       this.search.hidden = this.selected < 6 && !this.search.value;
       this.buildPager();
@@ -149,8 +152,8 @@
       const line = this.line(row);
       const button = element("button", { type: "button", class: "open", "aria-expanded": String(this.open.has(at)), onclick: () => this.toggle(at) });
       button.append(...line.firstChild.childNodes);
+      if (row.is_illustrative === "true") button.append(illustrative());
       line.firstChild.append(button);
-      if (row.is_illustrative === "true") line.firstChild.append(illustrative());
       return this.open.has(at) ? [line, this.detail(row)] : [line];
     }
 
@@ -158,7 +161,7 @@
       return element("tr", {}, ...this.shown.map((column, place) => {
         const text = row[column.name] ?? null;
         const inside = place === 0 && first !== null ? first : row[column.name] === undefined ? "" : content(column, text, true);
-        return element(place ? "td" : "th", { class: place ? cellClass(column, text) : null, scope: place ? null : "row", "data-label": coffer.label(column.name) }, inside);
+        return element(place ? "td" : "th", { class: place || column.kind === "time" ? cellClass(column, text) : null, scope: place ? null : "row", "data-label": this.labels[column.name] }, inside);
       }));
     }
 
@@ -172,7 +175,7 @@
     }
 
     detail(row) {
-      const facts = element("dl", { class: "facts" }, ...this.columns.flatMap((column) => [element("dt", { title: column.about || null }, coffer.label(column.name)), element("dd", { class: coffer.isNumber(column.kind) ? "number" : null }, content(column, row[column.name]))]));
+      const facts = element("dl", { class: "facts" }, ...this.columns.flatMap((column) => [element("dt", { title: column.about || null }, this.labels[column.name]), element("dd", { class: coffer.isNumber(column.kind) ? "number" : null }, content(column, row[column.name]))]));
       const more = element("div", { class: "more" });
       const detail = element("tr", { class: "detail" }, element("td", { colspan: this.shown.length }, more, facts));
       coffer.details[this.source.key]?.(row, more);

@@ -9,4 +9,5 @@ from capex_projects,
         {source: 'other', place: 4, amount_usd: paid_from_other_usd},
         {source: 'unattributed', place: 5, amount_usd: unattributed_usd}
     ]) as s (sources)
+where sources.amount_usd <> 0 or sources.source = 'unattributed'
 order by project_kind <> 'ai', paid_usd desc, project_id, sources.place

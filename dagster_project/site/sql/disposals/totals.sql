@@ -5,8 +5,8 @@ select
     if(realized_gain_usd is null, 'not known', 'known') as gain,
     count(*) as disposals,
     sum(quantity) as quantity,
-    sum(net_proceeds_usd) as net_proceeds_usd,
-    sum(cost_usd) as cost_usd,
+    if(count(*) = count(net_proceeds_usd), sum(net_proceeds_usd), null) as net_proceeds_usd,
+    if(count(*) = count(cost_usd), sum(cost_usd), null) as cost_usd,
     sum(realized_gain_usd) as realized_gain_usd,
     bool_or(is_illustrative) as is_illustrative
 from disposals,

@@ -4,7 +4,8 @@ with selected as (
         _company,
         count(*) as loans,
         count(*) filter (loan_state <> 'repaid') as open_loans,
-        sum(principal_usd) as principal_usd,
+        coalesce(sum(principal_usd), 0) as principal_usd,
+        count(*) filter (principal_usd is null) as unpriced,
         count(*) filter (loan_state = 'terms_unknown') as unknown,
         count(*) filter (loan_state in ('margin_call', 'default')) as called,
         arg_max(loan_id, principal_usd) as largest,
@@ -27,6 +28,7 @@ select
         'The nearest margin call is that of ' || nearest || ', with ' || nearest_asset || ' at ' || usd(round(nearest_price, 2))
         || '; the latest price is ' || usd(round(price_now, 2)) || '. ', ''
     )
+    || if(unpriced > 0, 'What is owed on ' || plural(unpriced, 'loan') || ' is not known and in no sum. ', '')
     || if(unknown > 0, 'Of ' || plural(unknown, 'loan') || ' no threshold is published, so nobody can say how near a call is.', '')
     as lead
 from selected
