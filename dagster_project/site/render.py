@@ -31,6 +31,7 @@ class Section:
     query: str
     columns: list[dict[str, str]]
     rows: pa.Table
+    is_cut: bool
     chunk_rows: int
 
     @property
@@ -110,23 +111,25 @@ def _templates() -> jinja2.Environment:
 
 def _sections(connection: DuckDBPyConnection, page: Page) -> list[Section]:
     files = sorted((HERE / "sql" / page.name).glob("*.sql"))
-    [(chunk_rows,)] = connection.execute("select chunk_rows()").fetchall()
+    [limits] = connection.execute("select chunk_rows(), most_rows()").fetchall()
     about = _descriptions(connection)
-    return [_section(connection, f"{page.name}/{file.stem}", file, chunk_rows, about) for file in files]
+    return [_section(connection, f"{page.name}/{file.stem}", file, limits, about) for file in files]
 
 
 def _section(
-    connection: DuckDBPyConnection, key: str, file: Path, chunk_rows: int, about: dict[str, str]
+    connection: DuckDBPyConnection, key: str, file: Path, limits: tuple[int, int], about: dict[str, str]
 ) -> Section:
-    query = file.read_text().strip()
+    query, (chunk_rows, most_rows) = file.read_text().strip(), limits
     types = {column: kind for column, kind, *_ in connection.execute(f"describe {query}").fetchall()}
     texts = ", ".join(f"{_exact_text(column, kind)} as {name(column)}" for column, kind in types.items())
-    rows = connection.sql(f"select {texts} from ({query}\n)").to_arrow_table()
+    end = "" if ON_DEMAND in types else f"limit {most_rows + 1}"  # one more tells that there are more
+    rows = connection.sql(f"select {texts} from ({query}\n) {end}").to_arrow_table()
+    is_cut = bool(end) and len(rows) > most_rows
     columns = [
         {"name": column, "kind": _kind(column, kind), "about": about.get(column, "")}
         for column, kind in types.items()
     ]
-    return Section(key, query, columns, rows, chunk_rows)
+    return Section(key, query, columns, rows.slice(0, most_rows) if is_cut else rows, is_cut, chunk_rows)
 
 
 def _exact_text(column: str, kind: str) -> str:
@@ -178,6 +181,7 @@ def _write_data(folder: Path, page: Page, sections: list[Section]) -> None:
         chunks = {number: _columns(rows) for number, rows in section.chunks()}
         told = {
             "rows": len(section.rows),
+            "isCut": section.is_cut,
             "chunks": 0 if section.is_on_demand else len(chunks),
             "columns": section.columns,
             "sql": section.query,

@@ -118,6 +118,14 @@ def test_a_book_without_gaap_has_its_own_default(visit, altered):
     assert "disposals" in page.locator("h1").inner_text()
 
 
+def test_what_is_more_than_a_browser_should_hold_is_said_to_be_more(visit, altered):
+    refused = altered("insert into marts.rejected_rows (reason) select 'duplicate' from range(100_001)")
+    page = visit("quality", site=refused)
+    count = page.locator('[data-table="quality/rejected"] .count')
+    expect(count).to_have_text("100,000 rows, the first of more: coffer.duckdb has all")
+    assert "100,001 rows were refused" in page.locator("h1").inner_text()
+
+
 def test_beyond_one_file_of_rows_the_rest_is_loaded_and_found(visit, altered):
     many = altered(
         """

@@ -1,5 +1,6 @@
 -- What the sections share. Words for people are made here, from exact numbers; `_` marks columns that only choose rows.
 create temp macro chunk_rows() as 5000;  -- rows in one file of a long table
+create temp macro most_rows() as 100_000;  -- rows of a table that a browser is given; the file has all
 create temp macro any_of(value) as ['*', value];  -- a row counts for its own selection, and for all together
 create temp macro quarter_of(day) as year(day) || '-Q' || quarter(day);
 create temp macro periods(day) as ['*', year(day)::varchar, quarter_of(day)];

@@ -132,7 +132,7 @@
       if (empty) this.body.append(element("tr", {}, element("td", { colspan: this.shown.length, class: "nothing" }, this.selected ? "Nothing contains that." : this.host.dataset.empty || "Nothing in this selection.")));
       const many = (number) => coffer.group(String(number));
       const loading = this.source.size < this.source.rows ? `, loading ${many(this.source.size)} of ${many(this.source.rows)}` : "";
-      this.count.textContent = (this.found.length === this.selected ? `${many(this.selected)} row${this.selected === 1 ? "" : "s"}` : `${many(this.found.length)} of ${many(this.selected)} rows`) + loading;
+      this.count.textContent = (this.found.length === this.selected ? `${many(this.selected)} row${this.selected === 1 ? "" : "s"}` : `${many(this.found.length)} of ${many(this.selected)} rows`) + (this.source.isCut ? ", the first of more: coffer.duckdb has all" : "") + loading;
       this.note.hidden = !this.body.querySelector(".dagger");
       this.host.toggleAttribute("data-complete", !loading);
       this.tools.hidden = this.selected === 0 && !loading;

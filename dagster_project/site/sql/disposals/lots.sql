@@ -13,4 +13,5 @@ select
 from disposal_lots as slices
 inner join numbered using (disposal_id)
 left join lots on slices.lot_id = lots.lot_id
+where numbered.chunk < most_rows() // chunk_rows()
 order by numbered.chunk, slices.disposal_id, slices.match_no

@@ -14,5 +14,6 @@ select
     if(count(*) = count(slices.realized_gain_usd), sum(slices.realized_gain_usd), null) as realized_gain_usd
 from disposal_lots as slices
 inner join numbered using (disposal_id)
+where numbered.chunk < most_rows() // chunk_rows()
 group by all
 order by numbered.chunk, disposal_id
