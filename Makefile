@@ -77,12 +77,12 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-# Tests of the site drive Debian's own Chromium, so that nothing is downloaded past the package manager.
+# The site's tests drive Debian's own Chromium: nothing is downloaded past the package manager.
 .venv/browser: .venv/run
-	@command -v chromium >/dev/null || { echo "· installing chromium (once)"; \
-	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$SUDO apt-get update -qq >/dev/null && $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
-	  || { echo "The tests of the site need a browser: install chromium, so that \`chromium --version\` answers." >&2; exit 1; }
+	@command -v chromium >/dev/null || { echo "· installing chromium (once)" >&2; \
+	  if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	} >/dev/null || { echo "The site's tests need a browser: install chromium so that \`chromium --version\` answers, and try again." >&2; exit 1; }
 	@touch $@
 
 .PHONY: help nightly test test-deep check dev site sql as-known lint bench bench-lots lock clean

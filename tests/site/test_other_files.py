@@ -87,6 +87,7 @@ def test_figures_are_written_and_compared_digit_by_digit(visit, page):
         / 10 ** chance.choice([0, 2, 6, 18])
         for _ in range(400)
     ]
+    numbers += [Decimal(f"{sign}98765432109876543210.{digit}") for sign in ("", "-") for digit in (3, 1, 2)]
     texts = [f"{number:f}" for number in numbers]
     grouped = page.evaluate("(texts) => texts.map(coffer.group)", texts)
     assert grouped == [f"{number:,f}".replace("-", "−") for number in numbers]

@@ -134,10 +134,11 @@
     const bars = [["Budget", "budget_usd", "quiet", null], ["Committed", "committed_usd", "second", decal("rect", Math.PI / 4)], ["Paid", "paid_usd", "first", null], ["In service", "in_service_usd", "third", decal("circle", 0)]];
     return {
       ...base(),
+      rem: 5 + 5 * rows.length,
       legend: legend(),
       grid: grid(),
       xAxis: axis({ type: "value", axisLabel: { color: ink("faint"), formatter: dollars, hideOverlap: true }, splitNumber: narrow() ? 2 : 5 }),
-      yAxis: axis({ type: "category", data: rows.map(({ project_name }) => project_name), axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break", lineHeight: 14 } }),
+      yAxis: axis({ type: "category", data: rows.map(({ project_name }) => project_name), axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break", lineHeight: 14, interval: 0 } }),
       tooltip: { ...base().tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([{ dataIndex }]) => [rows[dataIndex].project_name, ...bars.map(([name, column]) => `${name} ${money(rows[dataIndex][column])}`)].join("\n") },
       series: bars.map(([name, column, color, pattern]) => ({ name, type: "bar", barMaxWidth: 14, data: rows.map((row) => (row[column] === null ? null : Number(row[column]))), itemStyle: { color: ink(color), decal: pattern } })),
     };
@@ -151,10 +152,11 @@
     const cell = (source, project) => rows.find((row) => row.source === source && row.project_name === project);
     return {
       ...base(),
+      rem: 5 + (narrow() ? 5 : 3) * projects.length,
       legend: legend(),
       grid: grid({ top: narrow() ? 64 : 40 }),
       xAxis: axis({ type: "value", axisLabel: { color: ink("faint"), formatter: dollars, hideOverlap: true }, splitNumber: narrow() ? 2 : 5 }),
-      yAxis: axis({ type: "category", data: projects, axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break", lineHeight: 14 } }),
+      yAxis: axis({ type: "category", data: projects, axisLabel: { color: ink("ink"), width: narrow() ? 90 : 220, overflow: "break", lineHeight: 14, interval: 0 } }),
       tooltip: { ...base().tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([{ name }]) => [name, ...Object.keys(sources).map((source) => `${source} ${money(cell(source, name)?.amount_usd ?? "0.00")}`)].join("\n") },
       series: Object.entries(sources).map(([source, [color, pattern]]) => ({ name: source, type: "bar", stack: "sources", barMaxWidth: 22, data: projects.map((project) => Number(cell(source, project)?.amount_usd ?? 0)), itemStyle: { color: ink(color), decal: pattern } })),
     };
@@ -162,9 +164,11 @@
 
   const draw = async (figure) => {
     const host = figure.querySelector(".canvas");
-    const option = await coffer.charts[figure.dataset.chart]();
-    figure.classList.toggle("empty", option === null);
-    if (option === null) return;
+    const chart = await coffer.charts[figure.dataset.chart]();
+    figure.classList.toggle("empty", chart === null);
+    if (chart === null) return;
+    const { rem, ...option } = chart;
+    if (rem) host.style.height = `${rem}rem`;
     if (!drawn.has(host)) drawn.set(host, echarts.init(host, null, { renderer: "canvas" }));
     drawn.get(host).setOption(option, true);
     drawn.get(host).resize();
@@ -179,6 +183,16 @@
     });
     coffer.drawCharts();
     coffer.onSelection(coffer.drawCharts);
+    let theme = "";  // paper is light
+    addEventListener("beforeprint", () => {
+      theme = document.documentElement.dataset.theme;
+      document.documentElement.dataset.theme = "light";
+      coffer.drawCharts();
+    });
+    addEventListener("afterprint", () => {
+      document.documentElement.dataset.theme = theme;
+      coffer.drawCharts();
+    });
     let waiting = 0;
     addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(coffer.drawCharts, 150); });
   };
