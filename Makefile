@@ -5,10 +5,6 @@ PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
-# dbt, on which sqlfluff's templater rests, wants an absolute folder and writes into the target that it is given
-SQLFLUFF := cd dbt && DBT_TARGET_PATH=$(CURDIR)/data/dbt/lint DBT_LOG_PATH=$(CURDIR)/data/dbt/lint sqlfluff
-SQL := models tests --processes 2 --disable-progress-bar --nocolor
-
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
@@ -22,9 +18,13 @@ test: .venv/dev .venv/browser ## everything CI runs
 test-deep: .venv/dev ## many more random ledgers; failures print how to replay them
 	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots
 
-check: .venv/dev ## is the code in shape? (ruff, sqlfluff)
+check: .venv/dev ## is the code in shape (ruff, sqlfluff), and has what it depends on no known vulnerability (pip-audit)?
 	@ruff check . && ruff format --check --quiet .
-	@$(SQLFLUFF) lint $(SQL)
+	@python dbt/lint.py
+	@python requirements/audit.py
+
+sbom: .venv/dev ## the software bill of materials of a release: dist/coffer.cdx.json (CycloneDX)
+	@mkdir -p dist && cyclonedx-py requirements --pyproject pyproject.toml --of JSON -o dist/coffer.cdx.json requirements/run.txt
 
 dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 	@coffer dev
@@ -40,7 +40,7 @@ as-known: .venv/run ## the marts as known on a past day, and what changed since:
 
 lint: .venv/dev ## mend what ruff and sqlfluff can mend
 	@ruff check --fix . && ruff format .
-	@$(SQLFLUFF) fix $(SQL)
+	@python dbt/lint.py --fix
 
 bench: .venv/dev .venv/browser ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors; the site's speed
 	@python tests/bench/nightly.py
@@ -85,4 +85,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	} >/dev/null || { echo "The site's tests need a browser: install chromium so that \`chromium --version\` answers, and try again." >&2; exit 1; }
 	@touch $@
 
-.PHONY: help nightly test test-deep check dev site sql as-known lint bench bench-lots lock clean
+.PHONY: help nightly test test-deep check sbom dev site sql as-known lint bench bench-lots lock clean

@@ -19,13 +19,18 @@ SAMPLE_ROWS = 5
 
 @dataclass(frozen=True)
 class Check:
-    """What one dbt node (model, seed, test, unit test) came to; `rows` are up to five offenders."""
+    """What one dbt node (model, seed, test, unit test) came to; `rows` are up to five offenders.
+
+    `owner` says whose business it is: the operator's (files, feeds), the controller's (what figures mean), or
+    the maintainer's (the house contradicts itself). docs/operate.md says what to do.
+    """
 
     name: str
     kind: str
     status: str
     failures: int
     message: str
+    owner: str
     rows: list[dict[str, object]] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -62,7 +67,7 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
     """Pass the attached database `warehouse`, or raise AuditFailed naming every node that is not good."""
     try:
         rows = connection.execute(
-            "select check_name, resource_type, status, coalesce(failures, 0), message, relation_name "
+            "select check_name, resource_type, status, coalesce(failures, 0), message, owner, relation_name "
             "from warehouse.audit.checks order by check_name"
         ).fetchall()
     except duckdb.CatalogException:
@@ -81,9 +86,9 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
 
 
 def _check(connection: duckdb.DuckDBPyConnection, row: tuple) -> Check:
-    name, kind, status, failures, message, relation = row
+    name, kind, status, failures, message, owner, relation = row
     sample = _sample(connection, relation) if kind == "test" and relation and failures else []
-    return Check(name, kind, status, failures, message, sample)
+    return Check(name, kind, status, failures, message, owner, sample)
 
 
 def _sample(connection: duckdb.DuckDBPyConnection, relation: str) -> list[dict[str, object]]:

@@ -145,7 +145,10 @@ def _facts(connection: DuckDBPyConnection, settings: Settings, marts: dict, audi
         "inputs": [dict(zip(("source_file", "sha256", "rows"), file, strict=True)) for file in inputs],
         "checks": {
             "passed": audited.passed,
-            "warnings": [{"name": check.name, "failures": check.failures} for check in audited.warnings],
+            "warnings": [
+                {"name": check.name, "failures": check.failures, "owner": check.owner}
+                for check in audited.warnings
+            ],
         },
     }
 

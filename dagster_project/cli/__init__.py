@@ -286,10 +286,9 @@ def dev(
         f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC,"
         " and when a file has come into the inbox."
     )
-    quiet = ["-W", "ignore:Function `dev_command`"]  # `dg dev`, which it recommends, is one more package
-    command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    arguments = ["-h", "127.0.0.1", "-p", str(port)]
-    os.execve(sys.executable, [*command, *arguments], os.environ | settings.environment())
+    from dagster_project.ui import serve
+
+    raise typer.Exit(serve(port, os.environ | settings.environment()))
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def status(build: Published) -> None:
     _line("Refused", _count(build.rows.get("rejected_rows", 0), "row"))
     warnings = manifest["checks"]["warnings"]
     _line("Checks", f"{manifest['checks']['passed']} passed, {len(warnings)} warn")
-    _list(f"{check['name']}: {_count(check['failures'], 'row')}" for check in warnings)
+    _list(map(_warning, warnings))
 
 
 def last_night(night: dict[str, Any] | None, is_overdue: bool) -> None:
@@ -156,6 +156,11 @@ def _near(path: Path) -> Path:
 def _line(label: str, text: str) -> None:
     console = Console(highlight=False)
     console.print(Text.assemble((f"{label:<11}", "bold"), printable(text)), soft_wrap=True)
+
+
+def _warning(check: dict[str, Any]) -> str:
+    owner = check.get("owner", "operator")  # builds of an earlier version name none
+    return f"{check['name']}: {_count(check['failures'], 'row')} (for the {owner})"
 
 
 def _list(lines: Iterator[str]) -> None:

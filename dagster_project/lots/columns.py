@@ -1,5 +1,7 @@
 """Arrow in, Arrow out: what movements must look like, and what comes back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -50,6 +52,18 @@ class Matched(NamedTuple):
     open_lots: pa.Table
 
 
+@contextmanager
+def memory_of_the_system() -> Iterator[None]:
+    """Let Arrow allocate by malloc: its own way gives memory back after each batch, which costs a fifth."""
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
+
+
+@memory_of_the_system()
 def match(
     movements: pa.Table | pa.RecordBatchReader,
     picks: pa.Table | None = None,

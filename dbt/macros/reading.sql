@@ -5,9 +5,11 @@
 {% macro plain_number() %}'^[+]?[0-9]{1,20}([.][0-9]{0,18})?$'{% endmacro %}
 
 {# Null where the text is a decimal number that fits 20 digits before and 18 after the point. An exponent is allowed (1e-8 is one
-   satoshi), grouping, signs of currency and words are not. A cast alone would round 20 decimals to 18 in silence. #}
+   satoshi), grouping, signs of currency and words are not. A cast alone would round 20 decimals to 18 in silence. What nearly every row is
+   stands first: the database evaluates no branch twice, and none in vain. #}
 {% macro number_reason(column) -%}
     case
+        when {{ column }} is null or regexp_matches({{ column }}, {{ plain_number() }}) then null
         when {{ text_value(column) }} is null or regexp_matches({{ text_value(column) }}, {{ plain_number() }}) then null
         when not regexp_matches({{ text_value(column) }}, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,6})?$') then 'bad_number'
         when {{ significant_decimals(text_value(column)) }} > 18 then 'too_precise'
@@ -15,8 +17,9 @@
     end
 {%- endmacro %}
 
-{% macro number_value(column) -%}
-    case when {{ number_reason(column) }} is null then try_cast({{ text_value(column) }} as {{ quantity_type() }}) end
+{# The number itself; `reason` is the column that holds its reason, where there is one already. #}
+{% macro number_value(column, reason=none) -%}
+    case when {{ reason or number_reason(column) }} is null then try_cast({{ text_value(column) }} as {{ quantity_type() }}) end
 {%- endmacro %}
 
 {# A price, to the eighth decimal: what services print are doubles, whose further digits say nothing. The text stays in raw. #}
@@ -37,11 +40,16 @@
     )
 {%- endmacro %}
 
+{% macro is_iso_time(text) -%}
+    regexp_matches({{ text }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)$')
+{%- endmacro %}
+
 {# Null where the text is ISO 8601 with an offset or Z, between the first bitcoin block and a day after landing. #}
 {% macro time_reason(column) -%}
     case
+        when {{ is_iso_time(column) }} and {{ utc(column) }} between timestamp '2009-01-03' and landed_at + interval 1 day then null
         when {{ text_value(column) }} is null then null
-        when regexp_matches({{ text_value(column) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)$')
+        when {{ is_iso_time(text_value(column)) }}
             then case
                 when {{ utc(text_value(column)) }} is null then 'bad_timestamp'
                 when {{ utc(text_value(column)) }} < timestamp '2009-01-03' then 'before_genesis'
@@ -54,7 +62,7 @@
     end
 {%- endmacro %}
 
-{% macro time_value(column) %}case when {{ time_reason(column) }} is null then {{ utc(text_value(column)) }} end{% endmacro %}
+{% macro time_value(column, reason=none) %}case when {{ reason or time_reason(column) }} is null then {{ utc(text_value(column)) }} end{% endmacro %}
 
 {# A number as people write it, such as "$1,234.50 ", "0.5 BTC" or "(0.07 BTC)", where parentheses are a minus, as a plain one; and its unit
    (`unit=''` where there is none).

@@ -15,13 +15,14 @@
                 result.failures or 0,
                 (result.message or '') | replace("'", "''"),
                 (node.relation_name or '') | replace("'", "''"),
+                (node.config.meta or {}).get('owner', 'maintainer'),
             ] | join("', '") ~ "')") %}
         {% endfor %}
         {% if rows %}
             create schema if not exists audit;
             create or replace table audit.checks as
-            select check_name, resource_type, status, severity, failures::bigint as failures, message, relation_name
-            from (values {{ rows | join(', ') }}) as t (check_name, resource_type, status, severity, failures, message, relation_name)
+            select check_name, resource_type, status, severity, failures::bigint as failures, message, relation_name, owner
+            from (values {{ rows | join(', ') }}) as t (check_name, resource_type, status, severity, failures, message, relation_name, owner)
         {% endif %}
     {% endif %}
 {% endmacro %}

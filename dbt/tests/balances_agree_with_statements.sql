@@ -1,5 +1,5 @@
 -- A statement that says something else than the ledger: a break, to be explained or mended.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     company_id,
     account_id,

@@ -1,5 +1,5 @@
 -- More was paid for a commitment than was ordered, or a payment for one project names the commitment of another and so counts for neither.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     commitment_id,
     project_id,

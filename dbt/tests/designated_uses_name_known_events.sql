@@ -1,5 +1,5 @@
 -- A use that names an event which never landed would silently trace nothing: mend the id in seeds/designated_uses.csv.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     uses.inflow_event_id,
     uses.use_event_id

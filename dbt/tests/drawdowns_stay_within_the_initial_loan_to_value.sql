@@ -1,5 +1,5 @@
 -- At the end of a day on which it was drawn, a loan stands above its initial loan-to-value: by its terms it should not have been drawn so far.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     daily.loan_id,
     daily.date,

@@ -1,5 +1,5 @@
 -- More was drawn than all tranches allow, or on a day that lies in the window of none. Loans whose tranches nobody published are not judged.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     moves.loan_id,
     moves.event_id

@@ -1,5 +1,5 @@
 -- More was repaid than was owed, or more collateral came back than was pledged: a drawdown or a pledge is missing, or a payment was interest.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     loan_id,
     event_id,

@@ -1,5 +1,5 @@
 -- Lots that were named after the disposal, or nobody knows when, do not count (Reg. 1.1012-1(j)): the method's own order was used.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     event_id,
     occurred_at,

@@ -1,5 +1,5 @@
 -- A payment calls itself interest, a fee or principal, and the contract's order applies it to something else.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     repayment_id,
     stated_part,

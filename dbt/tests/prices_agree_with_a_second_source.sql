@@ -1,5 +1,5 @@
 -- Two sources of one price contradict each other, a price stands out, or a source changed what it means: look before a figure rests on it.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'operator'}) }}
 select
     asset_id,
     date,

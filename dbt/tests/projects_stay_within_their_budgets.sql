@@ -1,5 +1,5 @@
 -- More was paid than a budget allows, in all or in a period.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'controller'}) }}
 select
     project_id,
     null as period_from,

@@ -1,5 +1,5 @@
 -- What was sent has arrived nowhere, or what arrived was sent from nowhere, for longer than a transfer may take: a file is missing, or it was no transfer.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'owner': 'operator'}) }}
 select
     transfer_id,
     asset_id,

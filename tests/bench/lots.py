@@ -52,15 +52,18 @@ def measure_ledger(shape: str, events: int, methods: list[str], folder: Path) ->
     ledger, output = folder / "ledger.duckdb", folder / "output.duckdb"
     ledger.unlink(missing_ok=True)
     run("lots_ledgers.py", ledger, "--shape", shape, "--events", events)
-    for floor, part in FLOORS.items():
+
+    def cheapest(part: str, method: str) -> tuple[Cost, str]:
         costs = []
         for _ in range(FLOOR_RUNS):
             output.unlink(missing_ok=True)
-            costs.append(run("lots_parts.py", part, ledger, output, "")[0])
-        yield Run(shape, events, floor, "", min(costs))
+            costs.append(run("lots_parts.py", part, ledger, output, method))
+        return min(costs)
+
+    for floor, part in FLOORS.items():
+        yield Run(shape, events, floor, "", cheapest(part, "")[0])
     for method in methods:
-        output.unlink(missing_ok=True)
-        cost, steps = run("lots_parts.py", "ours", ledger, output, method)
+        cost, steps = cheapest("ours", method)
         audited = json.loads(run("lots_parts.py", "audit", ledger, output, method)[1])
         for law in ("units_missing", "cents_missing", "shortfalls"):
             assert audited[law] == 0, f"{shape}, {events:,}, {method}: {law} {audited[law]}"
