@@ -409,6 +409,7 @@ def test_the_sample_is_red_because_a_statement_disagrees(visit):
     page.locator('[data-table="quality/breaks"] .open').first.click()
     facts = page.locator("tr.detail .facts").inner_text()
     assert "custodian statement 2026-03-31" in facts
+    assert "Owner\ncontroller" in facts
     assert "from reconciliation where company_id = 'lantern'" in facts
 
 

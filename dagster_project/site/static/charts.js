@@ -78,12 +78,22 @@
     control.value = loans.some(({ loan_id }) => loan_id === wanted) ? wanted : loans[0]?.loan_id ?? "";
     return loans.find(({ loan_id }) => loan_id === control.value);
   };
+  // Of repayments close together, the first has a label.
+  const repaymentLines = (days, loan) => {
+    const apart = (Date.parse(days.at(-1).date) - Date.parse(days[0].date)) / 12;
+    let labelled = -Infinity;
+    return all("loans/repayments").filter(({ loan_id }) => loan_id === loan.loan_id).reverse().map(({ repaid_at }) => {
+      const day = repaid_at.slice(0, 10);
+      const isLabelled = !narrow() && Date.parse(day) - labelled >= apart;
+      if (isLabelled) labelled = Date.parse(day);
+      return { xAxis: day, name: isLabelled ? day : "", lineStyle: { color: ink("faint"), width: 1 }, label: { color: ink("faint"), formatter: "{b}", position: "end", fontSize: 10 } };
+    });
+  };
   coffer.charts.ltv = async () => {
     const loan = loanShown();
     if (!loan) return null;
     const part = await coffer.load("loans/daily", Number(loan._daily_chunk));
     const days = part.values._parent.flatMap((parent, at) => (parent === loan.loan_id ? [coffer.row(part, at)] : []));
-    const repayments = all("loans/repayments").filter(({ loan_id }) => loan_id === loan.loan_id);
     if (!days.some(({ ltv_ratio }) => ltv_ratio !== null)) return null;
     const threshold = (column, name, color, type) => (loan[column] === null ? [] : [{ yAxis: Number(loan[column]), name: `${name} ${coffer.percent(loan[column])}`, lineStyle: { color, type, width: 1.5 }, label: { color, position: "insideStartTop", formatter: "{b}" } }]);
     const marks = [...threshold("margin_call_ltv_ratio", "margin call", ink("third"), "dashed"), ...threshold("liquidation_ltv_ratio", "liquidation", ink("bad"), "solid")];
@@ -100,7 +110,7 @@
         lineStyle: { color: ink("first"), width: 2 }, itemStyle: { color: ink("first") },
         markLine: {
           symbol: "none", silent: true,
-          data: [...marks, ...repayments.map((row) => ({ xAxis: row.repaid_at.slice(0, 10), name: narrow() ? "" : row.repaid_at.slice(0, 10), lineStyle: { color: ink("faint"), type: "dotted" }, label: { color: ink("faint"), formatter: "{b}", position: "end", fontSize: 10 } }))],
+          data: [...marks, ...repaymentLines(days, loan)],
         },
       }],
     };

@@ -64,6 +64,7 @@
       this.pager = element("nav", { class: "pager", "aria-label": `Pages of ${title}` });
       this.note = element("p", { class: "footnote", hidden: true }, "† illustrative: rests on an example or an inference, and is no published fact. Do not quote it.");
       const behind = element("details", { class: "sql" }, element("summary", {}, "SQL behind this"), element("pre", {}, element("code", {}, this.source.sql)));
+      this.host.classList.toggle("slim", this.shown.length < 4 && this.shown.every(({ name }) => name !== "description"));
       this.host.replaceChildren(this.tools, this.table, this.note, this.pager, behind);
       this.buildHead();
     }

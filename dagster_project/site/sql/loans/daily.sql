@@ -1,4 +1,4 @@
--- One row per loan and day on which a figure changed, and its first and last: a line between them is exact.
+-- One row per loan and day whose figures are not those of the day before and after: a line between them is exact.
 with numbered as (
     select loan_id, row_number() over (order by principal_usd desc, loan_id) - 1 as chunk from loans
 ),
@@ -21,5 +21,5 @@ select
     quarter_of(days.date) as _quarter
 from days
 inner join numbered using (loan_id)
-where days.before is null or days.after is null or days.figures is distinct from days.before or days.figures is distinct from days.after
+where days.figures is distinct from days.before or days.figures is distinct from days.after
 order by numbered.chunk, days.date
