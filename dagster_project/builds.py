@@ -36,6 +36,11 @@ class Published:
         return self.path / "coffer.duckdb"
 
     @property
+    def site(self) -> Path:
+        """The first page of its site; a house that has taken marts away has none."""
+        return self.path / "site" / "index.html"
+
+    @property
     def rows(self) -> dict[str, int]:
         """Rows of each mart."""
         return {name: mart["rows"] for name, mart in self.manifest["marts"].items()}

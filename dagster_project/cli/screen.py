@@ -89,14 +89,17 @@ def _built(build: "Build") -> None:
 
 
 def published(build: Published) -> None:
-    """What is published, and three ways to open it."""
+    """What is published, and the ways to open it."""
     state = "new" if build.is_new else f"unchanged since {build.manifest['published_at']}"
-    database = _near(build.path.parent.parent / "current" / build.database.name)
+    current = build.path.parent.parent / "current"
+    database = _near(current / build.database.name)
     rows = _count(sum(build.rows.values()), "row")
     _line("Published", f"{build.path} ({state})")
     _line("", f"{len(build.rows)} marts, {rows}, events up to {build.manifest['data_date']}")
     _line("Open it", f'{_near(Path(sys.argv[0]))} sql "from disposals"')
     _line("", f"duckdb -readonly {database}")
+    if build.site.exists():
+        _line("", f"in a browser: {_near(current / 'site' / build.site.name)}")
     _line("", f"python: duckdb.connect('{database}', read_only=True).sql('from marts.disposals')")
 
 

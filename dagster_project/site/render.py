@@ -78,12 +78,13 @@ def render(database: Path, folder: Path) -> None:
 
 def marts_asked() -> set[str]:
     """The marts that the pages read: every table after `from` or `join` that no query makes itself."""
-    asked = set()
-    for file in (HERE / "sql").rglob("*.sql"):
-        query = re.sub(r"--.*|'[^']*'", "", file.read_text())
-        own = set(re.findall(r"(\w+) as \(", query))
-        asked |= set(re.findall(r"\b(?:from|join)\s+(\w+)\b(?![.(])", query)) - own
-    return asked
+    return {mart for file in (HERE / "sql").rglob("*.sql") for mart in _marts_of(file.read_text())}
+
+
+def _marts_of(query: str) -> list[str]:
+    code = re.sub(r"--.*|'[^']*'", "", query)
+    own = re.findall(r"(\w+) as \(", code)
+    return [table for table in re.findall(r"\b(?:from|join)\s+(\w+)\b(?![.(])", code) if table not in own]
 
 
 def _missing_marts(connection: DuckDBPyConnection) -> set[str]:
@@ -117,7 +118,11 @@ def _sections(connection: DuckDBPyConnection, page: Page) -> list[Section]:
 
 
 def _section(
-    connection: DuckDBPyConnection, key: str, file: Path, limits: tuple[int, int], about: dict[str, str]
+    connection: DuckDBPyConnection,
+    key: str,
+    file: Path,
+    limits: tuple[int, int],
+    about: dict[tuple[str, str], str],
 ) -> Section:
     query, (chunk_rows, most_rows) = file.read_text().strip(), limits
     types = {column: kind for column, kind, *_ in connection.execute(f"describe {query}").fetchall()}
@@ -125,8 +130,10 @@ def _section(
     end = "" if ON_DEMAND in types else f"limit {most_rows + 1}"  # one more tells that there are more
     rows = connection.sql(f"select {texts} from ({query}\n) {end}").to_arrow_table()
     is_cut = bool(end) and len(rows) > most_rows
+    marts = reversed(_marts_of(query))  # the first that has a column says what it is
+    told = {column: about[mart, column] for mart in marts for column in types if (mart, column) in about}
     columns = [
-        {"name": column, "kind": _kind(column, kind), "about": about.get(column, "")}
+        {"name": column, "kind": _kind(column, kind), "about": told.get(column, "")}
         for column, kind in types.items()
     ]
     return Section(key, query, columns, rows.slice(0, most_rows) if is_cut else rows, is_cut, chunk_rows)
@@ -134,8 +141,6 @@ def _section(
 
 def _exact_text(column: str, kind: str) -> str:
     """SQL: all digits of a value as text, but for the zeros that only the type of a quantity adds."""
-    if kind.startswith("TIMESTAMP"):
-        return f"strftime({name(column)}, '%Y-%m-%d %H:%M:%S')"
     text = f"{name(column)}::varchar"
     if kind.startswith("DECIMAL") and not kind.endswith((",0)", ",2)")):
         return f"rtrim(rtrim({text}, '0'), '.')"
@@ -155,14 +160,13 @@ def _kind(column: str, kind: str) -> str:
     return {"BOOLEAN": "truth"}.get(kind, "text")
 
 
-def _descriptions(connection: DuckDBPyConnection) -> dict[str, str]:
-    """What a column of that name means, as the first mart that has it says."""
-    return dict(
-        connection.execute(
-            "select column_name, min_by(comment, table_name) from duckdb_columns() "
-            "where schema_name = 'marts' and comment is not null group by all"
-        ).fetchall()
+def _descriptions(connection: DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """What each column of each mart means."""
+    columns = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns() "
+        "where schema_name = 'marts' and comment is not null"
     )
+    return {(mart, column): comment for mart, column, comment in columns.fetchall()}
 
 
 def _records(connection: DuckDBPyConnection, which: str) -> list[dict[str, str]]:

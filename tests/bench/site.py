@@ -1,6 +1,6 @@
 """How long a reader of the site waits where there are many disposals, and what rendering them costs.
 
-    python tests/bench/site.py [--disposals 100000] [--json FILE]
+    python tests/bench/site.py [--disposals 100000] [--times 5] [--json FILE]
 
 A file like a published one is generated: every mart, and in those of disposals as many rows as asked, each
 with three lots. Then Chromium opens the page from disk. A wait ends with the frame that shows the answer.
@@ -24,7 +24,6 @@ from report import MIB, console, machine, progress, table
 from dagster_project import meta
 from dagster_project.settings import ROOT
 
-TIMES = 5  # the median counts
 RENDER = (
     "import sys; from pathlib import Path; from dagster_project.site.render import render; "
     "render(Path(sys.argv[1]), Path(sys.argv[2]))"
@@ -110,18 +109,18 @@ def load(page: Page, address: str) -> tuple[float, float]:
     return usable, page.evaluate("performance.now()")
 
 
-def waits(address: str) -> dict[str, float]:
+def waits(address: str, times: int) -> dict[str, float]:
     """The medians of what a reader waits for, in milliseconds."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page()
-        usable, complete = zip(*(load(page, address) for _ in range(TIMES)), strict=True)
+        usable, complete = zip(*(load(page, address) for _ in range(times)), strict=True)
         found = {"load: the page can be used": usable, "load: every row is there": complete}
         for name, change in CHANGES.items():
             load(page, address)
-            found[name] = [page.evaluate(WAIT.replace("CHANGE", change), n) for n in range(TIMES)]
+            found[name] = [page.evaluate(WAIT.replace("CHANGE", change), n) for n in range(times)]
         browser.close()
     return {name: statistics.median(times) for name, times in found.items()}
 
@@ -130,6 +129,7 @@ def main() -> None:
     """Measure, show, and write down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--disposals", type=int, default=100_000, help="how many there are")
+    parser.add_argument("--times", type=int, default=5, help="how often; the median counts")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     arguments = parser.parse_args()
     about = machine("duckdb", "playwright")
@@ -141,7 +141,7 @@ def main() -> None:
         cost, _ = measure([sys.executable, "-c", RENDER, database, site], os.environ)
         shown.advance(task)
         size = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
-        found = waits((site / "disposals.html").as_uri())
+        found = waits((site / "disposals.html").as_uri(), arguments.times)
         shown.advance(task)
 
     output = console(about)

@@ -37,6 +37,12 @@ def test_the_site_belongs_to_the_build_and_its_hashes(night, tmp_path):
     assert builds.verify(copy) == ["site/index.html has changed since it was published."]
 
 
+def test_the_night_says_where_its_site_is(night):
+    """The first thing that a newcomer can open."""
+    told = re.search(r"in a browser: (\S+)", night.said)[1]
+    assert Path(told).resolve() == current(night.settings).site
+
+
 def test_the_same_file_gives_the_same_bytes(night, tmp_path):
     build = current(night.settings)
     shutil.copyfile(build.database, tmp_path / "coffer.duckdb")

@@ -116,7 +116,7 @@
     };
   };
 
-  const BASES = { named: "stated", specific: "stated", direct: "stated", shortfall: "unknown", unspent: "unspent" };
+  const BASES = new Map(Object.entries({ named: "stated", specific: "stated", direct: "stated", shortfall: "unknown", unspent: "unspent" }));
   coffer.charts.sankey = () => {
     const rows = all("money/links");
     if (!rows.length) return null;
@@ -125,11 +125,11 @@
     const large = Math.max(...rows.map((row) => Number(row.amount_usd))) / 12;
     return {
       ...base(),
-      tooltip: { ...base().tooltip, formatter: ({ dataType, data }) => (dataType === "edge" ? `${words(data.row.inflow_kind)} → ${words(data.row.use_kind)}\n${money(data.row.amount_usd)}\n${data.row.basis}: ${BASES[data.row.basis] || "inferred"}${data.row.is_illustrative === "true" ? "\nrests on illustrative rows" : ""}` : data.text) },
+      tooltip: { ...base().tooltip, formatter: ({ dataType, data }) => (dataType === "edge" ? `${words(data.row.inflow_kind)} → ${words(data.row.use_kind)}\n${money(data.row.amount_usd)}\n${data.row.basis}: ${BASES.get(data.row.basis) || "inferred"}${data.row.is_illustrative === "true" ? "\nrests on illustrative rows" : ""}` : data.text) },
       series: [{
         type: "sankey", left: 0, right: 0, top: 8, bottom: 8, nodeWidth: 10, nodeGap: 18, draggable: false, layoutIterations: 64,
         data: nodes,
-        links: rows.map((row) => ({ source: `in:${row.inflow_kind}`, target: `out:${row.use_kind}`, value: Number(row.amount_usd), row, lineStyle: { color: colors[BASES[row.basis] || "inferred"], opacity: 0.32 }, edgeLabel: { show: Number(row.amount_usd) > large && !narrow() } })),
+        links: rows.map((row) => ({ source: `in:${row.inflow_kind}`, target: `out:${row.use_kind}`, value: Number(row.amount_usd), row, lineStyle: { color: colors[BASES.get(row.basis) || "inferred"], opacity: 0.32 }, edgeLabel: { show: Number(row.amount_usd) > large && !narrow() } })),
         label: { color: ink("ink"), fontSize: 12, formatter: ({ data }) => data.text },
         edgeLabel: { show: true, color: ink("ink"), fontSize: 10, formatter: ({ data }) => data.row.basis },
         labelLayout: { hideOverlap: true },

@@ -12,7 +12,7 @@
     inferred: ["newest", "oldest", "fifo", "lifo", "hifo", "lofo", "average", "pro_rata"],
     plain: ["not_believed", "open", "cancelled", "undrawn", "unspent"],
   };
-  const STATE_OF = Object.fromEntries(Object.entries(STATES).flatMap(([state, words]) => words.map((word) => [word, state])));
+  const STATE_OF = new Map(Object.entries(STATES).flatMap(([state, words]) => words.map((word) => [word, state])));
   const STATE_COLUMNS = /(^|_)(state|status|basis)$|^gain$|^inflow_kind$/;
 
   const group = (text) => {
@@ -49,7 +49,7 @@
     const words = column.split("_").map((word) => (isFull && word === "usd" ? "in USD" : isFull && WORDS[word] === "" ? word : WORDS[word] ?? word)).filter(Boolean).join(" ");
     return words ? words[0].toUpperCase() + words.slice(1) : column;
   };
-  const stateOf = (column, text) => (text !== null && STATE_COLUMNS.test(column) ? STATE_OF[text] || (column.endsWith("kind") ? "" : "plain") : "");
+  const stateOf = (column, text) => (text !== null && STATE_COLUMNS.test(column) ? STATE_OF.get(text) || (column.endsWith("kind") ? "" : "plain") : "");
 
   // Which of two decimals is larger, digit by digit: a double cannot tell apart what differs in the 17th.
   const compareDecimals = (a, b) => {
