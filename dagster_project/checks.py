@@ -19,7 +19,7 @@ SAMPLE_ROWS = 5
 
 @dataclass(frozen=True)
 class Check:
-    """What one dbt node (model, seed, test, unit test) came to; `rows` are up to five offenders.
+    """What one dbt node (model, seed, test) came to; `rows` are up to five offenders.
 
     `owner` says whose business it is: the operator's (files, feeds), the controller's (what figures mean), or
     the maintainer's (the house contradicts itself). docs/operate.md says what to do.

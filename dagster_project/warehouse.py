@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("coffer.warehouse")
 
 TABLES = ("seed", "model")
-CHECKS = ("test", "unit_test")
+CHECKS = ("test",)
+# "info": with "debug", dbt.log repeats the text of every statement
+QUIETLY = ("--no-write-json", "--log-level-file", "info")
 
 
 class BuildFailed(Exception):
@@ -90,7 +92,7 @@ def read_manifest(settings: Settings) -> Manifest:
     """Read the manifest of the last parse."""
     path = manifest_path(settings)
     content = json.loads(path.read_text())
-    nodes = [*content["nodes"].values(), *content["unit_tests"].values()]
+    nodes = content["nodes"].values()
     marts = {
         node["name"]: node["config"]["meta"].get("key", [])
         for node in nodes
@@ -104,10 +106,11 @@ def read_manifest(settings: Settings) -> Manifest:
 
 
 def build_warehouse(settings: Settings) -> Build:
-    """Build every seed and model anew and run every test; the caller holds the writer's lock.
+    """Build every seed and model anew and run every test of the data; the caller holds the writer's lock.
 
-    The old warehouse is deleted first, so that no table of another generation can survive. A failing node is
-    a result, not an error: `checks.audit` judges. Raises BuildFailed when dbt did not get to the end.
+    dbt's unit tests are of the code, whatever the data: `make test` runs them, a night does not. The old
+    warehouse is deleted first, so that no table of another generation can survive. A failing node is a
+    result, not an error: `checks.audit` judges. Raises BuildFailed when dbt did not get to the end.
     """
     for leftover in settings.warehouse.parent.glob(
         f"{settings.warehouse.name}*"
@@ -115,8 +118,7 @@ def build_warehouse(settings: Settings) -> Build:
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     began = time.monotonic()
     watch = _progress(ensure_manifest(settings))
-    # "info": with "debug", dbt.log repeats the text of every statement
-    result = _dbt(settings, "build", "--no-write-json", "--log-level-file", "info", watch=watch)
+    result = _dbt(settings, "build", *QUIETLY, "--exclude-resource-type", "unit_test", watch=watch)
     nodes = [
         Node(
             ran.node.schema, ran.node.name, str(kind), str(ran.status), ran.execution_time, ran.failures or 0
@@ -125,6 +127,13 @@ def build_warehouse(settings: Settings) -> Build:
         if (kind := ran.node.resource_type) in (*TABLES, *CHECKS)
     ]
     return Build(nodes, time.monotonic() - began)
+
+
+def run_unit_tests(settings: Settings) -> dict[str, str]:
+    """Run dbt's unit tests beside a warehouse that is built; name → status."""
+    result = _dbt(settings, "test", *QUIETLY, "--select", "test_type:unit")
+    ran = [run for run in result.result.results if run.node.resource_type == "unit_test"]
+    return {run.node.name: str(run.status) for run in ran}
 
 
 def _dbt(settings: Settings, command: str, *options: str, watch: Callable | None = None) -> "dbtRunnerResult":

@@ -222,4 +222,4 @@ def _write_manifest(settings: Settings, tests: list[str]) -> None:
     ]
     path = manifest_path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"nodes": {n["name"]: n for n in nodes}, "unit_tests": {}}))
+    path.write_text(json.dumps({"nodes": {n["name"]: n for n in nodes}}))

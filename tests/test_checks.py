@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from dagster_project.settings import ROOT
+from dagster_project.warehouse import run_unit_tests
 
 OWNERS = {"operator", "controller", "maintainer"}
 LAST = datetime(2026, 11, 20, 2, 30)
@@ -51,6 +52,13 @@ def short_files():
             return [name for name, *_ in connection.execute(sql).fetchall()]
 
     return find
+
+
+def test_dbt_s_unit_tests_hold(night):
+    found = run_unit_tests(night.settings)
+    told = [path.read_text() for path in (ROOT / "dbt" / "models").rglob("*.yml")]
+    assert len(found) == sum(text.count("    expect:") for text in told) > 15
+    assert set(found.values()) == {"pass"}
 
 
 USUAL = [(f"bank/acme/{days}.csv", 100, days) for days in (5, 4, 3, 2)]

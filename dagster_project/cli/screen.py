@@ -83,7 +83,7 @@ def _landed(report: "LandingReport") -> None:
 def _built(build: "Build") -> None:
     _line("Built", f"{build.count('model')} models from {build.count('seed')} seeds in {build.seconds:.1f} s")
     warnings = sorted((node for node in build.nodes if node.status == "warn"), key=lambda node: node.name)
-    passed = build.count("test", "unit_test") - len(warnings)
+    passed = build.count("test") - len(warnings)
     _line("Checked", f"{_count(passed, 'check')} passed, {len(warnings)} warn")
     _list(f"{node.name}: {_count(node.failures, 'row')}" for node in warnings)
 

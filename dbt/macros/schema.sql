@@ -3,7 +3,7 @@
 
 {# What every node of a finished run came to. Publishing asks this table, so a build that was killed has none and is never published. #}
 {% macro record_checks(results) %}
-    {% if execute and flags.WHICH in ('build', 'test') %}
+    {% if execute and flags.WHICH == 'build' %}
         {% set rows = [] %}
         {% for result in results %}
             {% set node = result.node %}
