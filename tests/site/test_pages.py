@@ -85,7 +85,9 @@ def test_the_overview_opens_with_the_largest_disposal(visit, published):
     title = (
         f"Cango sold {quantity.normalize():,f} BTC for {millions(proceeds)} at a loss of {millions(-gain)}"
     )
-    assert visit("index").locator("h1").inner_text() == title
+    page = visit("index")
+    assert page.locator("h1").inner_text() == title
+    assert page.title() == f"{title} · Coffer"
     assert title == "Cango sold 4,451 BTC for $305.0M at a loss of $141.5M"
 
 
@@ -387,6 +389,11 @@ def test_paper_gets_all_rows_and_no_controls(visit, page, published):
     count = one(published, "select count(*) from disposals where book = 'gaap'")
     assert len(shown(page, "disposals/disposals", "Disposed on")) == count > 15
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    visit("dictionary")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    columns = one(published, "select count(*) from duckdb_columns() where schema_name = 'marts'")
+    count = page.locator('[data-table="dictionary/columns"] .count')
+    expect(count).to_have_text(f"{columns} rows, the first 500 on paper")
 
 
 @pytest.mark.parametrize("hours", [25, 27])

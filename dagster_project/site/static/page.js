@@ -8,6 +8,7 @@
       const row = coffer.pick(host.dataset.pick, coffer.selection());
       host.textContent = row?.[host.dataset.field] ?? host.dataset.none ?? "";
     }
+    document.title = `${document.querySelector("h1").textContent} · Coffer`;
   };
 
   const warnIfStale = () => {

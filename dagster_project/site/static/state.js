@@ -1,4 +1,4 @@
-// The state of the page is its address: filters, and of tables the search, order, place and open row.
+// The state of the page is its address: filters, and of tables the search, the order and the open row.
 "use strict";
 (() => {
   const FILTERS = ["company", "book", "asset", "period"];

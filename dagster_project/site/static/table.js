@@ -54,9 +54,8 @@
       this.search = element("input", { type: "search", placeholder: "Search", "aria-label": `Search ${title}`, oninput: () => { this.remember("search", this.search.value); this.page = 0; this.refresh(); } });
       this.search.value = this.remembered("search") || "";
       this.count = element("span", { class: "count", role: "status" });
-      const save = element("button", { type: "button", class: "csv", onclick: () => this.save() }, "CSV");
-      save.setAttribute("aria-label", `${title}: all rows of this selection as CSV`);
-      this.tools = element("div", { class: "tools" }, this.search, this.count, save);
+      this.csvButton = element("button", { type: "button", class: "csv", "aria-label": `${title}: all rows of this selection as CSV`, onclick: () => this.save() }, "CSV");
+      this.tools = element("div", { class: "tools" }, this.search, this.count, this.csvButton);
       this.head = element("tr");
       this.body = element("tbody");
       this.table = element("table", { "aria-label": title }, element("thead", {}, this.head), this.body);
@@ -133,9 +132,10 @@
       if (empty) this.body.append(element("tr", {}, element("td", { colspan: this.shown.length, class: "nothing" }, this.selected ? "Nothing contains that." : this.host.dataset.empty || "Nothing in this selection.")));
       const many = (number) => coffer.group(String(number));
       const loading = this.source.size < this.source.rows ? `, loading ${many(this.source.size)} of ${many(this.source.rows)}` : "";
-      this.count.textContent = (this.found.length === this.selected ? `${many(this.selected)} row${this.selected === 1 ? "" : "s"}` : `${many(this.found.length)} of ${many(this.selected)} rows`) + (this.source.isCut ? ", the first of more: coffer.duckdb has all" : "") + loading;
+      this.count.textContent = (this.found.length === this.selected ? `${many(this.selected)} row${this.selected === 1 ? "" : "s"}` : `${many(this.found.length)} of ${many(this.selected)} rows`) + (this.source.isCut ? ", the first of more: coffer.duckdb has all" : "") + (rows === PRINTED && this.found.length > PRINTED ? `, the first ${PRINTED} on paper` : "") + loading;
       this.note.hidden = !this.body.querySelector(".dagger");
       this.host.toggleAttribute("data-complete", !loading);
+      this.csvButton.disabled = Boolean(loading);
       this.tools.hidden = this.selected === 0 && !loading;
       this.search.hidden = this.selected < 6 && !this.search.value;
       this.buildPager();
