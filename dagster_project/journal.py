@@ -53,6 +53,7 @@ def _entry(night: "Night", ended: datetime) -> dict[str, object]:
         else [],
         "warnings": [asdict(node) for node in built.nodes if node.status == "warn"] if built else [],
         "landing": asdict(landed) if landed else None,
+        "told": asdict(night.told) if night.told else None,
         "published": published
         and {key: published.manifest[key] for key in ("build_id", "published_at", "data_date", "digest")},
     }

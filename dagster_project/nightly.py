@@ -10,7 +10,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project import journal
+from dagster_project import alerts, journal
+from dagster_project.alerts import Told
 from dagster_project.checks import AuditFailed
 from dagster_project.feeds import FeedReport
 from dagster_project.landing import LandingReport
@@ -43,6 +44,7 @@ class Night:
     built: Build | None = None
     published: Published | None = None
     failure: BaseException | None = None
+    told: Told | None = None
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -88,7 +90,7 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
                 try:
                     yield notebook
                 finally:
-                    journal.write(settings, notebook, datetime.now(UTC))
+                    _close(settings, notebook)
         except AlreadyRunning as error:
             notebook.failure = error
             raise
@@ -117,12 +119,24 @@ def run_night(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Night:
     }
     with prepare_home(settings) as instance:
         bury_dead_run(settings, instance, wait_seconds)  # before the 5 s that loading dbt takes
-        job = house(settings).resolve_job_def("nightly")
+        try:
+            job = house(settings).resolve_job_def("nightly")
+        except Exception as error:  # the dbt project does not parse: no run begins, and the night has failed
+            night.failure = error
+            with writing(settings, wait_seconds):
+                _close(settings, night)
+            raise
         resources = {"night": night_resource(settings, night)}
         result = job.execute_in_process(config, instance, resources=resources, raise_on_error=False)
     if not result.success:
         raise night.failure or RuntimeError(f"Dagster's run {result.run_id} failed outside of its steps.")
     return night
+
+
+def _close(settings: Settings, night: Night) -> None:
+    """Tell a night's news and write it down; the caller holds the lock."""
+    night.told = alerts.tell(settings, night, datetime.now(UTC))
+    journal.write(settings, night, datetime.now(UTC))
 
 
 def bury_dead_run(settings: Settings, instance: dg.DagsterInstance, wait_seconds: float = 0) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from dagster_project import builds, meta
+from dagster_project import builds, dbt_docs, meta, workbook
 from dagster_project.builds import Published
 from dagster_project.checks import Audit, AuditFailed, audit
 from dagster_project.database import attach, connect, name, text
@@ -48,6 +48,8 @@ def publish(settings: Settings, now: datetime) -> Published:
             "published_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         }
         meta.write(aside / "coffer.duckdb", stamp | facts, builds.kept(settings))
+        workbook.write(settings, aside, stamp | facts)
+        dbt_docs.write(settings, aside)
         render(aside / "coffer.duckdb", aside / "site")
         return builds.finish(settings, aside, stamp | facts)
     finally:

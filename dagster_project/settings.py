@@ -8,6 +8,13 @@
 | `COFFER_SCHEDULE` | `30 2 * * *` | when the night begins, as a cron line in UTC |
 | `COFFER_ESPLORA_URL` | none | the Esplora-compatible server that is asked for balances of bitcoin |
 | `COFFER_COINGECKO_KEY` | none | CoinGecko's key; a secret, never logged, and never handed to dbt |
+| `COFFER_ALERT_WEBHOOK` | none | where news of a night are posted, as for Slack; a secret |
+| `COFFER_ALERT_SMTP` | none | the mail server for news: `smtps://user@host` or `smtp://user@host:587` |
+| `COFFER_ALERT_SMTP_PASSWORD` | none | its password; a secret |
+| `COFFER_ALERT_TO` | none | who gets the mail, parted by commas |
+| `COFFER_ALERT_NEAR` | `0.1` | how near a margin call or a liquidation is news: a tenth of the threshold |
+| `COFFER_SITE_URL` | none | where readers open the published site, for the links in news |
+| `COFFER_HEARTBEAT_URL` | none | what is called after each good night; a secret |
 """
 
 import os
@@ -32,6 +39,13 @@ class Settings:
     schedule: str = "30 2 * * *"
     esplora_url: str = field(default="", repr=False)  # may hold a password
     coingecko_key: str = field(default="", repr=False)
+    alert_webhook: str = field(default="", repr=False)
+    alert_smtp: str = field(default="", repr=False)  # may hold a password
+    alert_smtp_password: str = field(default="", repr=False)
+    alert_to: str = ""
+    alert_near: str = "0.1"
+    site_url: str = ""
+    heartbeat_url: str = field(default="", repr=False)
     dbt: Path = ROOT / "dbt"
     known_on: date | None = None
 
@@ -74,6 +88,25 @@ class Settings:
     def journal(self) -> Path:
         """What each night did, one file a night."""
         return self.data / "nights"
+
+    @property
+    def alerts(self) -> Path:
+        """What was open when a night last told its news."""
+        return self.data / "alerts.json"
+
+    def redacted(self, text: str) -> str:
+        """A text without any secret of these settings, whoever wrote it."""
+        secrets = (
+            self.esplora_url,
+            self.coingecko_key,
+            self.alert_webhook,
+            self.alert_smtp,
+            self.alert_smtp_password,
+            self.heartbeat_url,
+        )
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            text = text.replace(secret, "…")
+        return text
 
     @property
     def dbt_target(self) -> Path:
@@ -123,11 +156,21 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     def folder(name: str, default: str) -> Path:
         return Path(environ.get(name) or ROOT / default).expanduser().resolve()
 
+    def word(name: str, default: str = "") -> str:
+        return environ.get(name, "").strip() or default
+
     return Settings(
         data=folder("COFFER_DATA", "data"),
         inbox=folder("COFFER_INBOX", "data/sample"),
         seeds=folder("COFFER_SEEDS", "seeds"),
         schedule=environ.get("COFFER_SCHEDULE") or Settings.schedule,
-        esplora_url=environ.get("COFFER_ESPLORA_URL", "").strip(),
-        coingecko_key=environ.get("COFFER_COINGECKO_KEY", "").strip(),
+        esplora_url=word("COFFER_ESPLORA_URL"),
+        coingecko_key=word("COFFER_COINGECKO_KEY"),
+        alert_webhook=word("COFFER_ALERT_WEBHOOK"),
+        alert_smtp=word("COFFER_ALERT_SMTP"),
+        alert_smtp_password=word("COFFER_ALERT_SMTP_PASSWORD"),
+        alert_to=word("COFFER_ALERT_TO"),
+        alert_near=word("COFFER_ALERT_NEAR", Settings.alert_near),
+        site_url=word("COFFER_SITE_URL"),
+        heartbeat_url=word("COFFER_HEARTBEAT_URL"),
     )

@@ -193,6 +193,8 @@ def built(settings: Settings) -> Callable[..., Settings]:
 MARTS = """
 create schema marts;
 create schema audit;
+create schema seeds;
+create table seeds.companies (company_id varchar, name varchar);
 create table marts.events as
     select 'e' || i as event_id, timestamp '2026-02-08 12:00' + to_days(i::int) as occurred_at
     from range({sales}, 0, -1) r(i);

@@ -49,6 +49,7 @@ def house(built):
         "as-known",
         "status",
         "explain",
+        "alert",
         "verify",
         "builds",
         "rollback",
@@ -172,9 +173,8 @@ def test_status_says_how_far_the_figures_reach(run, house, a_night):
 
 def test_status_says_that_a_night_failed_and_why(run, a_night):
     a_night(hours_ago=2)
-    a_night(
-        failure=AuditFailed("1 check failed:", [Check("a_law", "test", "fail", 7, "", [{"event_id": "e1"}])])
-    )
+    failed = Check("a_law", "test", "fail", 7, "", "controller", [{"event_id": "e1"}])
+    a_night(failure=AuditFailed("1 check failed:", [failed]))
     result = run("status")
     assert result.exit_code == 2
     assert "Last night failed, ended" in result.stdout

@@ -40,6 +40,7 @@ def test_a_build_holds_the_marts_and_says_where_they_come_from(built):
     assert sorted(builds._files(build.path)) == [
         "SHA256SUMS",
         "coffer.duckdb",
+        "dbt_docs.html",
         "manifest.json",
         "parquet/disposals.parquet",
         "parquet/events.parquet",

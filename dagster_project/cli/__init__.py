@@ -178,6 +178,33 @@ def status(
     raise typer.Exit(1 if has_refused or build.manifest["checks"]["warnings"] else 0)
 
 
+@app.command(
+    epilog="Examples: [bold]coffer alert[/bold] shows it · [bold]coffer alert --test[/bold] tries every way"
+)
+def alert(
+    test: Annotated[bool, typer.Option("--test", help="Send a test message every way that is set.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent, which is the default.")
+    ] = False,
+) -> None:
+    """Show what the next message would say about the published build, or send one as a test.
+
+    A night sends its news by itself, by the ways that COFFER_ALERT_WEBHOOK and COFFER_ALERT_SMTP name.
+    """
+    from dagster_project import alerts
+
+    settings = load_settings()
+    if test and dry_run:
+        raise typer.BadParameter("Choose --test or --dry-run.")
+    if not test:
+        return screen.news(*alerts.preview(settings, _current(settings), datetime.now(UTC)))
+    message = alerts.send(settings, "Coffer: a test message", "Whoever reads this gets the news of a night.")
+    if not (message.delivered or message.failures):
+        _fail("Nobody to tell: set COFFER_ALERT_WEBHOOK, or COFFER_ALERT_SMTP and COFFER_ALERT_TO.")
+    screen.told(message)
+    raise typer.Exit(1 if message.failures else 0)
+
+
 @app.command()
 def verify(
     build: Annotated[

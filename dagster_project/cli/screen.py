@@ -16,6 +16,7 @@ from dagster_project.builds import Published
 from dagster_project.database import printable
 
 if TYPE_CHECKING:
+    from dagster_project.alerts import Told
     from dagster_project.as_known import LookBack
     from dagster_project.feeds import FeedReport
     from dagster_project.landing import LandingReport
@@ -62,6 +63,25 @@ def summary(night: "Night") -> None:
     _landed(night.landed)
     _built(night.built)
     published(night.published)
+    if night.told:
+        told(night.told)
+
+
+def told(message: "Told") -> None:
+    """Whom the night's news reached, and what stood in their way."""
+    if message.delivered:
+        _line("Told", f"{message.subject or 'all is well'}, by {', '.join(message.delivered)}")
+    for failure in message.failures:
+        _line("Not told", failure)
+
+
+def news(subject: str, text: str, told_before: list[str]) -> None:
+    """What the next message would say, and what it would not say again."""
+    _line("Subject", subject or "none: nothing is new")
+    for line in text.splitlines():
+        _line("", line)
+    for line in told_before:
+        _line("Told", line)
 
 
 def _fetched(report: "FeedReport") -> None:
