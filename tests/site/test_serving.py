@@ -45,11 +45,12 @@ def test_the_night_says_where_its_site_is(night):
 
 def test_the_same_file_gives_the_same_bytes(night, tmp_path):
     build = current(night.settings)
-    shutil.copyfile(build.database, tmp_path / "coffer.duckdb")
-    render(tmp_path / "coffer.duckdb", tmp_path / "site")
+    copy = tmp_path / "build"
+    shutil.copytree(build.path, copy, ignore=shutil.ignore_patterns("site"))
+    render(copy / "coffer.duckdb", copy / "site")
     first, again = (
         {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
-        for site in (build.path / "site", tmp_path / "site")
+        for site in (build.path / "site", copy / "site")
     )
     assert again == first
 
