@@ -15,8 +15,11 @@ test: .venv/dev .venv/browser ## everything CI runs
 	@$(MAKE) --no-print-directory check
 	@pytest -n 2 --dist loadfile
 
-test-deep: .venv/dev ## many more random ledgers; failures print how to replay them
-	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots
+test-faults: .venv/dev ## the fault catalogue: kills, full disks, damage, hostile files and SQL (docs/reliability.md)
+	@pytest -n 2 --dist loadfile tests/faults
+
+test-deep: .venv/dev ## hours: hundreds of kills, thirty nights, many more random ledgers; failures print how to replay
+	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots tests/faults
 
 check: .venv/dev ## is the code in shape (ruff, sqlfluff), and has what it depends on no known vulnerability (pip-audit)?
 	@ruff check . && ruff format --check --quiet .
@@ -85,4 +88,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	} >/dev/null || { echo "The site's tests need a browser: install chromium so that \`chromium --version\` answers, and try again." >&2; exit 1; }
 	@touch $@
 
-.PHONY: help nightly test test-deep check sbom dev site sql as-known lint bench bench-lots lock clean
+.PHONY: help nightly test test-faults test-deep check sbom dev site sql as-known lint bench bench-lots lock clean

@@ -12,11 +12,11 @@ holds one database file open gets that same file again from DuckDB, whatever its
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.disk import sync
 from dagster_project.settings import Settings
 
 KEEP = 14  # builds: two weeks of nights to compare with or to go back to
@@ -132,7 +132,7 @@ def _switch(settings: Settings, build: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(build.relative_to(settings.published))  # relative: the data folder may be moved
     link.replace(settings.published / "current")
-    _sync(settings.published)
+    sync(settings.published)
 
 
 def seal(aside: Path, build: Path, manifest: dict) -> None:
@@ -142,7 +142,7 @@ def seal(aside: Path, build: Path, manifest: dict) -> None:
     if build.exists():  # the same facts in the same second, by a run that was killed before the switch
         shutil.rmtree(build)
     aside.rename(build)
-    _sync(build.parent)
+    sync(build.parent)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -164,19 +164,11 @@ def _seal(build: Path) -> None:
     sums.write_text("".join(f"{sha256(path)}  {name}\n" for name, path in files.items()))
     for path in (*files.values(), sums):
         path.chmod(0o444)
-        _sync(path)
+        sync(path)
     for folder in (*(path for path in build.rglob("*") if path.is_dir()), build):
         folder.chmod(0o755)  # not 0555, since old builds are deleted
-        _sync(folder)
+        sync(folder)
 
 
 def _files(build: Path) -> dict[str, Path]:
     return {p.relative_to(build).as_posix(): p for p in sorted(build.rglob("*")) if p.is_file()}
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dagster_project.contracts import Contract, Header, Layout, Refused
+from dagster_project.disk import naming, sync
 from dagster_project.raw import Delivery
 
 INCOMING = ".incoming"
@@ -145,23 +146,17 @@ def _write(path: Path, text: str) -> None:
     with _written(temporary) as file:
         file.write(text.encode())
     os.replace(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
 
 
 @contextmanager
 def _written(path: Path) -> Iterator[BinaryIO]:
     """A new file that is on disk whole afterwards, or, after any error, gone."""
     try:
-        with path.open("wb") as file:
+        with naming(path), path.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-    except BaseException as error:
+    except BaseException:
         path.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from error
         raise

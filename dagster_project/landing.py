@@ -139,6 +139,7 @@ def _opened(settings: Settings, path: Path, contracts: tuple[Contract, ...]) -> 
     umask = os.umask(0o077)  # all that landing writes, DuckDB's log too, is for the owner's eyes
     try:
         copies.remove_leftovers(settings.landing, settings.rejected)
+        raw.set_aside_if_damaged(path)
         with raw.writing(path) as connection:
             for contract in contracts:
                 raw.create_table(connection, contract)

@@ -10,7 +10,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from dagster_project.disk import naming
 from dagster_project.settings import Settings
 
 PAUSE_SECONDS = 0.2
@@ -35,13 +37,13 @@ def writing(settings: Settings, wait_seconds: float = 0, run_id: str = "") -> It
     try:
         _acquire(file, time.monotonic() + wait_seconds)
         _pid, _, died = os.pread(file, 200, 0).decode().strip().partition(" ")
-        _sign(file, f"{os.getpid()} {run_id}\n")
+        _sign(settings.lock, file, f"{os.getpid()} {run_id}\n")
         umask = os.umask(0o077)
         try:
             yield died
         finally:
             os.umask(umask)
-            _sign(file, "")
+            _sign(settings.lock, file, "")
     finally:
         os.close(file)
 
@@ -59,6 +61,7 @@ def _acquire(file: int, deadline: float) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def _sign(file: int, text: str) -> None:
-    os.ftruncate(file, 0)
-    os.pwrite(file, text.encode(), 0)
+def _sign(path: Path, file: int, text: str) -> None:
+    with naming(path):
+        os.ftruncate(file, 0)
+        os.pwrite(file, text.encode(), 0)

@@ -1,18 +1,19 @@
 """The night: one job over all assets, its schedule, its lock, and running it without the UI."""
 
 import logging
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from string import Template
 
 import dagster as dg
 
-from dagster_project import alerts, journal
+from dagster_project import alerts, disk, journal
 from dagster_project.alerts import Told
 from dagster_project.checks import AuditFailed
+from dagster_project.deadline import GRACE_SECONDS, ending_after
 from dagster_project.feeds import FeedReport
 from dagster_project.landing import LandingReport
 from dagster_project.lock import AlreadyRunning, writing
@@ -22,6 +23,7 @@ from dagster_project.warehouse import Build, BuildFailed
 
 log = logging.getLogger("coffer")
 
+KEEP_RUNS = 60  # in Dagster's history, 3 MB each; `journal.py` remembers longer
 WAIT_SECONDS = 10.0  # a second run waits this long for the first one, then leaves
 RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
@@ -32,6 +34,10 @@ NIGHTLY = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     op_retry_policy=RETRY,
 )
+
+
+class TookTooLong(RuntimeError):
+    """A night was still at work when its time was over."""
 
 
 @dataclass
@@ -84,11 +90,26 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
     @contextmanager
     def lock_and_notebook(context: dg.InitResourceContext) -> Iterator[Night]:
         notebook = night or Night(datetime.now(UTC))
+
+        def give_up() -> None:
+            notebook.failure = TookTooLong(
+                f"The night took longer than {settings.max_hours:g} hours (COFFER_MAX_HOURS) and was ended."
+            )
+            log.error(str(notebook.failure))
+            journal.write(settings, notebook, datetime.now(UTC))
+            _fail(context.instance, context.run_id, str(notebook.failure))
+            _close(settings, notebook)  # last: news may find nobody who answers
+
         try:
             with writing(settings, context.resource_config["wait_seconds"], context.run_id or "") as died:
                 _bury(context.instance, died)
                 try:
-                    yield notebook
+                    with ending_after(settings.max_hours * 3600, give_up):
+                        with notebook.step("Looking for room"):
+                            disk.remove_leftovers(settings)
+                            _forget_old_runs(settings, context.instance)
+                            disk.require_room(settings)
+                        yield notebook
                 finally:
                     _close(settings, notebook)
         except AlreadyRunning as error:
@@ -101,7 +122,10 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
 def prepare_home(settings: Settings) -> dg.DagsterInstance:
     """Write Dagster's settings into its home and open its run history."""
     settings.dagster_home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), settings.dagster_home / "dagster.yaml")
+    yaml = Template(Path(__file__).with_name("dagster.yaml").read_text())
+    # The night ends itself in time; the daemon, those whose machine is gone.
+    seconds = round(settings.max_hours * 3600) + 2 * GRACE_SECONDS
+    (settings.dagster_home / "dagster.yaml").write_text(yaml.substitute(max_runtime_seconds=seconds))
     return dg.DagsterInstance.from_config(str(settings.dagster_home))
 
 
@@ -146,6 +170,18 @@ def bury_dead_run(settings: Settings, instance: dg.DagsterInstance, wait_seconds
 
 
 def _bury(instance: dg.DagsterInstance, run_id: str) -> None:
+    _fail(instance, run_id, "The process was killed: it left its name in the lock.")
+
+
+def _forget_old_runs(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Dagster forgets no run by itself, and keeps a file for each."""
+    for run in instance.get_runs()[KEEP_RUNS:]:
+        if run.is_finished:
+            instance.delete_run(run.run_id)
+            (settings.dagster_home / "history" / "runs" / f"{run.run_id}.db").unlink(missing_ok=True)
+
+
+def _fail(instance: dg.DagsterInstance, run_id: str, why: str) -> None:
     run = instance.get_run_by_id(run_id) if run_id else None
     if run and not run.is_finished:  # else it would be shown as running for ever
-        instance.report_run_failed(run, "The process was killed: it left its name in the lock.")
+        instance.report_run_failed(run, why)

@@ -78,6 +78,7 @@ def export(
     database = aside / "coffer.duckdb"
     with connect() as connection:
         connection.execute(f"set temp_directory = {text(aside.with_name('spill.tmp'))}")
+        connection.execute(f"set memory_limit = {text(settings.memory_limit)}")
         attach(connection, settings.warehouse, "warehouse")
         attach(connection, settings.raw, "raw")
         manifest = read_manifest(settings)

@@ -1,5 +1,8 @@
 """raw.duckdb: landed rows as text, each with the place it came from. Append-only, derived from `landing/`."""
 
+import logging
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +17,11 @@ from dagster_project import database
 from dagster_project.contracts import Contract
 from dagster_project.readers import BadRow, Batch
 
+log = logging.getLogger("coffer")
+
+DAMAGE = re.compile(
+    "corrupt|not a valid DuckDB database|could not read enough bytes|replaying WAL", re.IGNORECASE
+)
 LANDING_TABLES = """
 create schema if not exists landing;
 create table if not exists landing.files (
@@ -66,6 +74,23 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
     if log_of(path).exists():
         raise OSError(f"{path}: its log could not be written into it. Free some disk space and run again.")
+
+
+def set_aside_if_damaged(path: Path) -> None:
+    """Move a database that cannot be read out of the way: all of it can be read again from `landing/`."""
+    if not path.exists():
+        return
+    try:
+        with database.connect(path) as connection:
+            connection.execute(LANDING_TABLES)
+            accepted_files(connection)
+    except duckdb.Error as error:
+        if not DAMAGE.search(str(error).replace(str(path), "")):
+            raise
+        aside = path.with_name("raw.damaged.duckdb")
+        log.warning(f"{path} is damaged and lies in {aside.name} now; landing/ is read again. {error}")
+        os.replace(path, aside)
+        log_of(path).unlink(missing_ok=True)
 
 
 def log_of(path: Path) -> Path:

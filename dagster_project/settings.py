@@ -6,6 +6,8 @@
 | `COFFER_INBOX` | `data/sample/` | where new files arrive: one folder per source, `<inbox>/<source>/…` |
 | `COFFER_SEEDS` | `seeds/` | facts that no feed sends: companies, accounts, assets, loans … |
 | `COFFER_SCHEDULE` | `30 2 * * *` | when the night begins, as a cron line in UTC |
+| `COFFER_MAX_HOURS` | `4` | how long a night may take; then it ends itself |
+| `COFFER_MEMORY_LIMIT` | `80%` | how much memory DuckDB takes before it spills to the disk: `4GB`, `50%` |
 | `COFFER_ESPLORA_URL` | none | the Esplora-compatible server that is asked for balances of bitcoin |
 | `COFFER_COINGECKO_KEY` | none | CoinGecko's key; a secret, never logged, and never handed to dbt |
 | `COFFER_ALERT_WEBHOOK` | none | where news of a night are posted, as for Slack; a secret |
@@ -18,12 +20,16 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SCHEDULE = r"[\w*/,#-]+( [\w*/,#-]+){4}"
+HOURS = r"(?!0+(\.0*)?$)\d{1,4}(\.\d+)?"
+MEMORY = r"\d+(\.\d+)? ?(%|[KMGT]i?B)"
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Settings:
     inbox: Path
     seeds: Path
     schedule: str = "30 2 * * *"
+    max_hours: float = 4
+    memory_limit: str = "80%"
     esplora_url: str = field(default="", repr=False)  # may hold a password
     coingecko_key: str = field(default="", repr=False)
     alert_webhook: str = field(default="", repr=False)
@@ -139,6 +147,8 @@ class Settings:
             "COFFER_INBOX": str(self.inbox),
             "COFFER_SEEDS": str(self.seeds),
             "COFFER_SCHEDULE": self.schedule,
+            "COFFER_MAX_HOURS": str(self.max_hours),
+            "COFFER_MEMORY_LIMIT": self.memory_limit,
             "COFFER_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
             "DBT_PROFILES_DIR": str(self.dbt),
@@ -151,7 +161,10 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings from environment variables; an empty variable counts as unset."""
+    """Read the settings from environment variables; an empty variable counts as unset.
+
+    Exits with the name of a variable that cannot be what it says.
+    """
 
     def folder(name: str, default: str) -> Path:
         return Path(environ.get(name) or ROOT / default).expanduser().resolve()
@@ -159,11 +172,21 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     def word(name: str, default: str = "") -> str:
         return environ.get(name, "").strip() or default
 
+    def checked(name: str, default: str, pattern: str, what: str) -> str:
+        value = word(name, default)
+        if not re.fullmatch(pattern, value):
+            raise SystemExit(f"{name} is {value!r}. It must be {what}.")
+        return value
+
     return Settings(
         data=folder("COFFER_DATA", "data"),
         inbox=folder("COFFER_INBOX", "data/sample"),
         seeds=folder("COFFER_SEEDS", "seeds"),
-        schedule=environ.get("COFFER_SCHEDULE") or Settings.schedule,
+        schedule=checked("COFFER_SCHEDULE", Settings.schedule, SCHEDULE, "a cron line, such as 30 2 * * *"),
+        max_hours=float(
+            checked("COFFER_MAX_HOURS", f"{Settings.max_hours}", HOURS, "hours above zero, such as 4 or 0.5")
+        ),
+        memory_limit=checked("COFFER_MEMORY_LIMIT", Settings.memory_limit, MEMORY, "such as 4GB or 50%"),
         esplora_url=word("COFFER_ESPLORA_URL"),
         coingecko_key=word("COFFER_COINGECKO_KEY"),
         alert_webhook=word("COFFER_ALERT_WEBHOOK"),

@@ -18,6 +18,12 @@ from dagster_project.cli import answers, screen
 from dagster_project.settings import Settings, load_settings
 
 DAY = "%Y-%m-%d"
+ADVICE = {  # by what DuckDB says
+    "No space left on device": "Make room on the disk and run again.",
+    "Out of Memory Error": "Let DuckDB take more memory (COFFER_MEMORY_LIMIT), or give the machine more.",
+    "Corrupt database file": "A database is damaged; if it is raw.duckdb, `coffer rebuild-raw` mends it.",
+    "Could not read enough bytes": "A database was cut; if it is raw.duckdb, `coffer rebuild-raw` mends it.",
+}
 
 app = typer.Typer(
     help="Coffer: the SQL warehouse for companies that hold crypto.",
@@ -343,6 +349,8 @@ def dev(
 @contextmanager
 def _expected_failures(settings: Settings) -> Iterator[None]:
     """End with a message and exit code 1 where data, another run or the disk is the cause."""
+    from duckdb import Error
+
     from dagster_project.as_known import CannotLookBack
     from dagster_project.checks import AuditFailed
     from dagster_project.contracts import ContractError
@@ -357,12 +365,17 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
     except AuditFailed as error:
         where = f"All of their rows are in schema audit of {settings.warehouse}: mend the files or the seeds."
         has_rows = any(check.rows for check in error.failed)
-        _fail(str(error), *([where] if has_rows else []), _stays(settings))
+        _fail(str(error), *([where] if has_rows else []), *_advice(error), _stays(settings))
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. {_stays(settings)}", err=True)
         os._exit(130)  # at once: dbt's threads may still be inside DuckDB, which aborts an ordinary exit
-    except (BuildFailed, ContractError, DamagedCopy, OSError) as error:
-        _fail(str(error), _stays(settings))
+    except (BuildFailed, ContractError, DamagedCopy, OSError, Error) as error:
+        _fail(str(error), *_advice(error), _stays(settings))
+
+
+def _advice(error: Exception) -> list[str]:
+    """What to do about what DuckDB ran into."""
+    return [advice for said, advice in ADVICE.items() if said in str(error)]
 
 
 def _stays(settings: Settings) -> str:

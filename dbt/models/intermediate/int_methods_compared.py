@@ -6,25 +6,25 @@ import pyarrow.compute as pc
 from dagster_project.lots import MOVEMENTS, match
 
 METHODS = ("fifo", "lifo", "hifo", "lofo", "average")
+BATCH_ROWS = 100_000
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    coins = dbt.ref("int_movements").filter("book <> 'money'").order("sequence")
-    movements = coins.project(", ".join([*MOVEMENTS.names, "leg"])).to_arrow_table()
+    dbt.ref("int_lots_matched")  # each of the two holds several GB at ten million events: not at once
+    coins = dbt.ref("int_movements").filter("book <> 'money'")
     picks = dbt.ref("int_lot_picks").to_arrow_table()
-    return pa.concat_tables([costs(movements, picks, method) for method in METHODS])
+    return pa.concat_tables([costs(coins, picks, method) for method in METHODS])
 
 
-def costs(movements: pa.Table, picks: pa.Table, method: str) -> pa.Table:
+def costs(coins, picks: pa.Table, method: str) -> pa.Table:
     """Match all movements by one method; the cost of each that leaves, null where a part of it is unknown.
 
     Lots that were named for a wallet when basis was allocated stay where they were named for.
     """
-    is_named = pc.and_(pc.equal(movements["leg"], "allocation"), pc.equal(movements["method"], "specific"))
-    by_method = pc.if_else(is_named, movements["method"], method)
-    place = movements.schema.get_field_index("method")
-    matches = match(movements.set_column(place, "method", by_method), picks).matches
+    by_method = f"if(leg = 'allocation' and method = 'specific', method, '{method}') as method"
+    columns = ", ".join(by_method if column == "method" else column for column in MOVEMENTS.names)
+    matches = match(coins.project(columns).to_arrow_reader(BATCH_ROWS), picks).matches
     summed = matches.group_by("sequence").aggregate(
         [("cost", "sum"), ("cost", "count", pc.CountOptions(mode="only_null"))]
     )
