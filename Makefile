@@ -11,7 +11,7 @@ help: ## this list
 nightly: .venv/run ## one night: land the inbox, build and audit the marts, publish them
 	@coffer nightly
 
-test: .venv/dev ## everything CI runs
+test: .venv/dev .venv/browser ## everything CI runs
 	@$(MAKE) --no-print-directory check
 	@pytest -n 2 --dist loadfile
 
@@ -32,6 +32,9 @@ sbom: .venv/dev ## the software bill of materials of a release: dist/coffer.cdx.
 dev: .venv/run ## Dagster's UI on http://127.0.0.1:3000
 	@coffer dev
 
+site: .venv/run ## serve the published site, read-only, on http://127.0.0.1:8800
+	@coffer site
+
 sql: .venv/run ## ask the published marts: make sql Q="from disposals"
 	@coffer sql "$(Q)"
 
@@ -42,9 +45,10 @@ lint: .venv/dev ## mend what ruff and sqlfluff can mend
 	@ruff check --fix . && ruff format .
 	@python dbt/lint.py --fix
 
-bench: .venv/dev ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors
+bench: .venv/dev .venv/browser ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors; the site's speed
 	@python tests/bench/nightly.py
 	@python tests/bench/money.py
+	@python tests/bench/site.py
 
 bench-lots: .venv/dev ## the lot engine beside rp2, beancount and a plain loop, up to ten million movements
 	@python tests/bench/lots.py
@@ -76,4 +80,12 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help nightly test test-faults test-deep check sbom dev sql as-known lint bench bench-lots lock clean
+# The site's tests drive Debian's own Chromium: nothing is downloaded past the package manager.
+.venv/browser: .venv/run
+	@command -v chromium >/dev/null || { echo "· installing chromium (once)" >&2; \
+	  if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	} >/dev/null || { echo "The site's tests need a browser: install chromium so that \`chromium --version\` answers, and try again." >&2; exit 1; }
+	@touch $@
+
+.PHONY: help nightly test test-faults test-deep check sbom dev site sql as-known lint bench bench-lots lock clean

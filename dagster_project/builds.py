@@ -1,8 +1,8 @@
 """Published builds on disk: what one is, which one is current, and how a new one takes its place.
 
     published/builds/20261123T023000Z-1a2b3c4d/   coffer.duckdb  parquet/<mart>.parquet
-                                                  workbooks/<company_id>.xlsx  dbt_docs.html
-                                                  manifest.json  SHA256SUMS
+                                                  site/  workbooks/<company_id>.xlsx
+                                                  dbt_docs.html  manifest.json  SHA256SUMS
     published/current -> builds/20261123T023000Z-1a2b3c4d
 
 A reader of `current` sees yesterday whole or today whole: a build has its final name only when all of it is
@@ -35,6 +35,11 @@ class Published:
     def database(self) -> Path:
         """The DuckDB file, by the build's own path."""
         return self.path / "coffer.duckdb"
+
+    @property
+    def site(self) -> Path:
+        """The first page of its site; a house that has taken marts away has none."""
+        return self.path / "site" / "index.html"
 
     @property
     def rows(self) -> dict[str, int]:

@@ -22,6 +22,7 @@ from dagster_project.builds import Published
 from dagster_project.checks import Audit, AuditFailed, audit
 from dagster_project.database import attach, connect, name, text
 from dagster_project.settings import ROOT, Settings
+from dagster_project.site.render import render
 from dagster_project.warehouse import Manifest, read_manifest
 
 CODE = ("dagster_project", "dbt", "seeds")  # the parts of a checkout that decide what a build says
@@ -49,6 +50,7 @@ def publish(settings: Settings, now: datetime) -> Published:
         meta.write(aside / "coffer.duckdb", stamp | facts, builds.kept(settings))
         workbook.write(settings, aside, stamp | facts)
         dbt_docs.write(settings, aside)
+        render(aside / "coffer.duckdb", aside / "site")
         return builds.finish(settings, aside, stamp | facts)
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # a failed publication gives its space back

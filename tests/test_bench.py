@@ -85,3 +85,18 @@ def test_loans_and_tracing_are_measured_beside_their_floors(tmp_path):
         assert min(cost["cpu_seconds"] for cost in run["costs"].values()) > 0
         assert min(cost["peak_bytes"] for cost in run["costs"].values()) > 1 << 20
     assert ran.stdout.count("CPU less start-up ÷ floor") == 2
+
+
+def test_the_site_is_measured_in_a_browser(tmp_path):
+    figures = tmp_path / "figures.json"
+    options = "--disposals", "6000", "--times", "1", "--json", figures
+    ran = subprocess.run(
+        [sys.executable, BENCH / "site.py", *options], check=True, capture_output=True, text=True
+    )
+    told = json.loads(figures.read_text())
+    assert told["render"]["cpu_seconds"] > 0
+    assert told["bytes"] > 1 << 20
+    waits = told["milliseconds"]
+    assert len(waits) == 6
+    assert 0 < waits["load: the page can be used"] <= waits["load: every row is there"]
+    assert "filter by company, ms" in ran.stdout

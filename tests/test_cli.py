@@ -43,6 +43,7 @@ def house(built):
 @pytest.mark.parametrize(
     "command",
     [
+        "init",
         "nightly",
         "publish",
         "sql",

@@ -31,6 +31,7 @@ def published_asset(settings: Settings, manifest: Manifest) -> dg.AssetsDefiniti
 def _metadata(build: Published) -> dict[str, object]:
     return {
         "path": dg.MetadataValue.path(build.path),
+        "site": dg.MetadataValue.path(build.site),
         "is_new": build.is_new,
         "data_date": str(build.manifest["data_date"]),
         "digest": build.manifest["digest"],

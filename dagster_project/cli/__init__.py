@@ -49,6 +49,28 @@ def coffer(
     """Coffer: the SQL warehouse for companies that hold crypto."""
 
 
+@app.command(epilog='Example: [bold]coffer init ~/coffer --company acme --name "Acme Inc."[/bold]')
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where your house shall stand; it must have no seeds yet.")],
+    company: Annotated[str, typer.Option(help="The company's id, which begins the ids of its accounts.")],
+    name: Annotated[str, typer.Option(help="Its name.")],
+    fiscal_year_end: Annotated[str, typer.Option(help="The last day of its fiscal year, MM-DD.")] = "12-31",
+    time_zone: Annotated[str, typer.Option(help="Where its days end, as in the IANA database.")] = "UTC",
+    method: Annotated[str, typer.Option(help="By which lots leave: fifo, hifo, average …")] = "fifo",
+) -> None:
+    """Begin a house of your own: seeds with your company in them, and an inbox."""
+    from dagster_project.start import Company, new_house
+
+    folder = folder.expanduser().resolve()
+    try:
+        new_house(folder, Company(company, name, fiscal_year_end, time_zone, method))
+    except FileExistsError:
+        _fail(f"{folder / 'seeds'} exists already. Choose another folder, or edit the seeds that are there.")
+    except ValueError as error:
+        _fail(str(error))
+    screen.begun(folder)
+
+
 @app.command(epilog="Example: [bold]COFFER_INBOX=~/exports coffer nightly[/bold]")
 def nightly(
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 10,
@@ -278,6 +300,27 @@ def rebuild_raw() -> None:
     with _expected_failures(settings), screen.progress("Reading all accepted files"), writing(settings):
         report = landing.rebuild_raw(settings)
     typer.echo(f"{settings.raw}: {report.rows_landed:,} rows of {len(report.landed):,} files.")
+
+
+@app.command()
+def site(
+    port: Annotated[int, typer.Option(help="Where it listens, on this machine only.")] = 8800,
+) -> None:
+    """Serve the published site to browsers on this machine, for reading only.
+
+    The same pages open from disk: data/published/current/site/index.html.
+    """
+    from dagster_project.site.serve import server
+
+    settings = load_settings()
+    _current(settings)
+    try:
+        serving = server(settings, port)
+    except OSError as error:
+        _fail(f"Port {port} cannot be used: {error.strerror}. Try --port with another number.")
+    with serving, suppress(KeyboardInterrupt):
+        typer.echo(f"The site, read-only: http://127.0.0.1:{serving.server_address[1]} (Ctrl-C ends it).")
+        serving.serve_forever()
 
 
 @app.command()

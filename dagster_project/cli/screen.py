@@ -1,6 +1,7 @@
 """What a run shows: progress while it lasts, a summary at its end; plain lines where there is no terminal."""
 
 import logging
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,14 +110,17 @@ def _built(build: "Build") -> None:
 
 
 def published(build: Published) -> None:
-    """What is published, and three ways to open it."""
+    """What is published, and the ways to open it."""
     state = "new" if build.is_new else f"unchanged since {build.manifest['published_at']}"
-    database = _near(build.path.parent.parent / "current" / build.database.name)
+    current = build.path.parent.parent / "current"
+    database = _near(current / build.database.name)
     rows = _count(sum(build.rows.values()), "row")
     _line("Published", f"{build.path} ({state})")
     _line("", f"{len(build.rows)} marts, {rows}, events up to {build.manifest['data_date']}")
     _line("Open it", f'{_near(Path(sys.argv[0]))} sql "from disposals"')
     _line("", f"duckdb -readonly {database}")
+    if build.site.exists():
+        _line("", f"in a browser: {_near(current / 'site' / build.site.name)}")
     _line("", f"python: duckdb.connect('{database}', read_only=True).sql('from marts.disposals')")
 
 
@@ -145,6 +149,18 @@ def look_back(found: "LookBack") -> None:
         _line("Gains", f"{company}, {book}: {_usd(then)} then → {_usd(now)} now")
     _line("Ask it", f'{_near(Path(sys.argv[0]))} sql --known-on {known_on} "from changes_since"')
     _line("", f"duckdb -readonly {_near(found.build.database)}")
+
+
+def begun(folder: Path) -> None:
+    """Where a new house stands, and what to do next."""
+    _line("Seeds", f"{folder / 'seeds'}: companies, accounts, policies; edit them as tables")
+    _line(
+        "Inbox", f"{folder / 'inbox'}: one folder per source, such as kraken/, or treasury_csv/ for all else"
+    )
+    variables = {"DATA": "data", "INBOX": "inbox", "SEEDS": "seeds"}
+    told = " ".join(f"COFFER_{name}={shlex.quote(str(folder / part))}" for name, part in variables.items())
+    _line("Next", f"export {told}")
+    _line("", "put a file into the inbox (docs/start.md shows the first), then: coffer nightly")
 
 
 def status(build: Published) -> None:

@@ -1,0 +1,77 @@
+// Exact text to shown text, by work on strings: a figure never becomes a JavaScript number here.
+"use strict";
+(() => {
+  const WORDS = { id: "", usd: "", ratio: "", at: "", on: "", is: "", ltv: "LTV", url: "address", fifo: "FIFO", lifo: "LIFO", hifo: "HIFO", lofo: "LOFO", sql: "SQL", sha256: "SHA-256" };
+  const KINDS = /(^|_)(kind|type|state|status|class|mode|rule|basis|reason|missing|unknown|source|side|line)$|^(paid_in|gain|funding_bases|lot_basis)$/;
+  const STATES = {
+    good: ["agreed", "current", "paired", "repaid", "paid", "known"],
+    bad: ["break", "default", "margin_call", "overpaid"],
+    warn: ["unpaired", "in_transit"],
+    unknown: ["not known", "terms_unknown", "price_unknown", "shortfall", "unattributed"],
+    stated: ["named", "specific", "direct"],
+    inferred: ["newest", "oldest", "fifo", "lifo", "hifo", "lofo", "average", "pro_rata"],
+    plain: ["not_believed", "open", "cancelled", "undrawn", "unspent"],
+  };
+  const STATE_OF = new Map(Object.entries(STATES).flatMap(([state, words]) => words.map((word) => [word, state])));
+  const STATE_COLUMNS = /(^|_)(state|status|basis)$|^gain$|^inflow_kind$/;
+
+  const group = (text) => {
+    const [, sign, whole, fraction] = /^(-?)(\d+)(\..*)?$/.exec(text) || [];
+    if (whole === undefined) return text;
+    return (sign && "−") + whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction || "");
+  };
+  const percent = (text) => {
+    const [, sign, whole, fraction = ""] = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text);
+    const digits = whole + fraction.padEnd(2, "0");
+    const point = whole.length + 2;
+    const rest = digits.slice(point).replace(/0+$/, "");
+    return group(sign + digits.slice(0, point).replace(/^0+(?=\d)/, "") + (rest && "." + rest)) + " %";
+  };
+  const time = (text) => text.replace(" 00:00:00", "");
+
+  // Where nothing stands, something is not known; in other columns there is nothing to know.
+  const UNKNOWN = /(^|_)(gain|proceeds|cost|budget|committed|difference|at_stake)_usd$|fair_value_usd$|^(opening|closing|price|interest_before|interest_after|accrued_interest|collateral_to_post|collateral_to_sell)_usd$|^(margin_call|liquidation)_ltv_ratio$|^annual_rate/;
+
+  const shown = (text, kind, column = "", isBrief = false) => {
+    if (text === null || text === undefined) return UNKNOWN.test(column) ? "not known" : "–";
+    if (kind === "money" || kind === "price") return group(text);
+    if (kind === "number") return column === "source_row" || column === "match_no" ? text : group(text);
+    if (kind === "ratio") return percent(text);
+    if (kind === "time") return isBrief ? text.slice(0, 10) : time(text);
+    if (column === "company_id") return text.replace(/^./, (first) => first.toUpperCase()).replaceAll("_", " ");
+    if (kind === "month") return text.slice(0, 7);
+    if (kind === "truth") return text === "true" ? "yes" : "no";
+    return KINDS.test(column) ? text.replaceAll("_", " ") : text;
+  };
+  const isNumber = (kind) => kind === "money" || kind === "price" || kind === "ratio" || kind === "number";
+  // `realized_gain_usd` → Realized gain; in full where two columns would be called the same.
+  const label = (column, isFull = false) => {
+    const words = column.split("_").map((word) => (isFull && word === "usd" ? "in USD" : isFull && WORDS[word] === "" ? word : WORDS[word] ?? word)).filter(Boolean).join(" ");
+    return words ? words[0].toUpperCase() + words.slice(1) : column;
+  };
+  const stateOf = (column, text) => (text !== null && STATE_COLUMNS.test(column) ? STATE_OF.get(text) || (column.endsWith("kind") ? "" : "plain") : "");
+
+  // Which of two decimals is larger, digit by digit: a double cannot tell apart what differs in the 17th.
+  const compareDecimals = (a, b) => {
+    const below = a[0] === "-";
+    if (below !== (b[0] === "-")) return below ? -1 : 1;
+    const [x, y] = below ? [b.slice(1), a.slice(1)] : [a, b];
+    const points = [x.indexOf("."), y.indexOf(".")];
+    const lengths = [points[0] < 0 ? x.length : points[0], points[1] < 0 ? y.length : points[1]];
+    if (lengths[0] !== lengths[1]) return lengths[0] - lengths[1];
+    return x < y ? -1 : x > y ? 1 : 0;
+  };
+  const comparer = (kind) => {
+    const compare = isNumber(kind) ? compareDecimals : (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+    return (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : compare(a, b));
+  };
+
+  // A spreadsheet would run a text that begins so; a number may begin with a minus.
+  const csvCell = (text, kind) => {
+    if (text === null) return "";
+    const safe = !isNumber(kind) && /^[=+\-@\t\r]/.test(text) ? "'" + text : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+
+  Object.assign(coffer, { group, percent, shown, isNumber, label, stateOf, comparer, csvCell });
+})();
