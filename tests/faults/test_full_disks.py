@@ -176,6 +176,6 @@ def test_a_disk_that_is_full_all_night_leaves_yesterday_readable_and_the_space_c
         subprocess.run(["umount", mount], check=True)
     figure(
         "C06",
-        f'refused with "{refused.error.splitlines()[0][:120]}"; yesterday\'s build whole; '
+        f'refused with "{refused.error.splitlines()[0].replace(str(mount), "…")}"; yesterday\'s build whole; '
         f"{lost / 1e6:.1f} MB left behind (dbt's logs)",
     )
