@@ -19,7 +19,7 @@ test-faults: .venv/dev ## the fault catalogue: kills, full disks, damage, hostil
 	@pytest -n 2 --dist loadfile tests/faults
 
 test-deep: .venv/dev ## hours: hundreds of kills, thirty nights, many more random ledgers; failures print how to replay
-	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots tests/faults
+	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots tests/faults tests/test_bench.py
 
 check: .venv/dev ## is the code in shape (ruff, sqlfluff), and has what it depends on no known vulnerability (pip-audit)?
 	@ruff check . && ruff format --check --quiet .

@@ -28,6 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew-golden", action="store_true", help="write tests/golden anew")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The mark of tests that CI leaves out."""
+    config.addinivalue_line("markers", "deep: takes minutes; `make test-deep` runs it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the deep tests out unless they are asked for."""
+    if not os.environ.get("COFFER_DEEP"):
+        deep = [item for item in items if item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=deep)
+        items[:] = [item for item in items if not item.get_closest_marker("deep")]
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An empty data folder beside the sample's inbox and seeds."""

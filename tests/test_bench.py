@@ -66,6 +66,7 @@ def test_no_company_spends_what_it_does_not_have(treasury):
             assert min(held[account] for account in HELD) >= 0, event["event_id"]
 
 
+@pytest.mark.deep
 def test_loans_and_tracing_are_measured_beside_their_floors(tmp_path):
     """On small houses: what `make bench` does on large ones."""
     figures = tmp_path / "figures.json"

@@ -27,18 +27,10 @@ def pytest_report_header() -> str:
     return f"faults: COFFER_FAULT_SEED={SEED}{' COFFER_DEEP=1' if DEEP else ''}"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """The one mark of these tests."""
-    config.addinivalue_line("markers", "deep: takes minutes; `make test-deep` runs it")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Remember what there is, before -k takes some away; leave the deep ones out unless asked for."""
+    """Remember what there is, before -k and the like take some away."""
     config.stash[COLLECTED] = {item.nodeid: bool(item.get_closest_marker("deep")) for item in items}
-    for item in items:
-        if item.get_closest_marker("deep") and not DEEP:
-            item.add_marker(pytest.mark.skip(reason="deep: run with COFFER_DEEP=1"))
 
 
 @pytest.fixture
