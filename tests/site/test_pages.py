@@ -132,7 +132,7 @@ def test_the_pages_of_quality_and_of_the_dictionary_count_what_there_is(visit, p
     page = visit("dictionary")
     assert f"{columns} columns, each described" in page.locator("h1").inner_text()
     page.get_by_role("searchbox", name="Search Columns").fill("realized_gain_usd")
-    assert "net_proceeds_usd − cost_usd; null when the cost is unknown." in page.inner_text("main")
+    assert "net_proceeds_usd − cost_usd; null when either is unknown." in page.inner_text("main")
 
 
 def test_a_selection_changes_the_finding_the_totals_and_the_rows(visit, published):
