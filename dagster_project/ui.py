@@ -63,7 +63,7 @@ def serve(port: int, environment: dict[str, str]) -> int:
         return 0
     finally:
         for process in running:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         for process in running:
             try:
                 process.wait(LEAVE_SECONDS)

@@ -155,13 +155,21 @@ def test_the_command_says_where_and_ends_with_ctrl_c(night):
     command = [Path(sys.executable).with_name("coffer"), "site", "--port", "0"]
     environment = os.environ | night.settings.environment() | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background it is ignored
     ) as serving:
-        said = serving.stdout.readline()
-        port = int(re.search(r"http://127\.0\.0\.1:(\d+) \(Ctrl-C ends it\)", said)[1])
-        assert ask(("127.0.0.1", port), "/").status == 302
-        serving.send_signal(signal.SIGINT)
-        _, errors = serving.communicate(timeout=10)
+        try:
+            said = serving.stdout.readline()
+            port = int(re.search(r"http://127\.0\.0\.1:(\d+) \(Ctrl-C ends it\)", said)[1])
+            assert ask(("127.0.0.1", port), "/").status == 302
+            serving.send_signal(signal.SIGINT)
+            _, errors = serving.communicate(timeout=10)
+        finally:
+            serving.kill()
     assert (serving.returncode, errors) == (0, "")
 
 
