@@ -151,6 +151,11 @@ def test_served_pages_work_like_opened_ones(address, page):
     assert faults == []
 
 
+def obey_ctrl_c() -> None:
+    """Take back that the shell has those it starts in the background ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_command_says_where_and_ends_with_ctrl_c(night):
     command = [Path(sys.executable).with_name("coffer"), "site", "--port", "0"]
     environment = os.environ | night.settings.environment() | {"PYTHONUNBUFFERED": "1"}
@@ -160,7 +165,7 @@ def test_the_command_says_where_and_ends_with_ctrl_c(night):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background it is ignored
+        preexec_fn=obey_ctrl_c,  # noqa: PLW1509 a test has no threads that hold locks here
     ) as serving:
         try:
             said = serving.stdout.readline()
