@@ -90,6 +90,7 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
     @contextmanager
     def lock_and_notebook(context: dg.InitResourceContext) -> Iterator[Night]:
         notebook = night or Night(datetime.now(UTC))
+        run_id = context.run.run_id if context.run else ""
 
         def give_up() -> None:
             notebook.failure = TookTooLong(
@@ -97,11 +98,11 @@ def night_resource(settings: Settings, night: Night | None = None) -> dg.Resourc
             )
             log.error(str(notebook.failure))
             journal.write(settings, notebook, datetime.now(UTC))
-            _fail(context.instance, context.run_id, str(notebook.failure))
+            _fail(context.instance, run_id, str(notebook.failure))
             _close(settings, notebook)  # last: news may find nobody who answers
 
         try:
-            with writing(settings, context.resource_config["wait_seconds"], context.run_id or "") as died:
+            with writing(settings, context.resource_config["wait_seconds"], run_id) as died:
                 _bury(context.instance, died)
                 try:
                     with ending_after(settings.max_hours * 3600, give_up):

@@ -108,17 +108,18 @@ def test_a_part_killed_at_any_moment_heals(part, built, small, tmp_path, inject,
     inject(dry, healing, now=LATER)
     undisturbed = raw_tables(dry), whole_digest(dry)
     kills, died = (40 if DEEP else 4), 0
-    for number in range(kills):
+    while died < kills:
         killed = clone(settings, tmp_path / "killed")
-        died += inject(killed, part, "late", dice.uniform(0, seconds), LATER).code == KILLED
+        moment = dice.uniform(0, seconds)
+        if inject(killed, part, "late", moment, LATER).code == KILLED:
+            died += 1
+        else:
+            seconds = moment  # it was through by then: the first time takes longer than the next ones
         assert whole_digest(killed) or part in ("land", "rebuild")
-        assert inject(killed, healing, now=LATER).error == "", number
-        assert (raw_tables(killed), whole_digest(killed)) == undisturbed, number
+        assert inject(killed, healing, now=LATER).error == "", moment
+        assert (raw_tables(killed), whole_digest(killed)) == undisturbed, moment
         shutil.rmtree(killed.data)
-    assert died
-    figure(
-        f"C01-{part}", f"{kills} kills at random moments, {died} of them in time: healed {kills} of {kills}"
-    )
+    figure(f"C01-{part}", f"{kills} kills at random moments: healed {kills} of {kills}")
 
 
 CHECKPOINTS = """
