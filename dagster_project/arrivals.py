@@ -13,7 +13,7 @@ import dagster as dg
 
 from dagster_project.contracts import load_contracts
 from dagster_project.inbox import list_entries, why_ignored
-from dagster_project.nightly import NIGHTLY
+from dagster_project.nightly import NIGHTLY, bury_silent_runs
 from dagster_project.settings import Settings
 
 LOOK_SECONDS = 60
@@ -38,6 +38,7 @@ def when_files_arrive(settings: Settings, clock: Callable[[], float] = time.time
         description="Begins a night when new files lie in the inbox, whole, and none is at work.",
     )
     def look(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        bury_silent_runs(settings, context.instance, clock())  # Dagster's queue would wait for them
         seen, begun = json.loads(context.cursor or '["", ""]')
         try:
             now, newest = _look(settings)

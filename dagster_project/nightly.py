@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ log = logging.getLogger("coffer")
 
 KEEP_RUNS = 60  # in Dagster's history, 3 MB each; `journal.py` remembers longer
 WAIT_SECONDS = 10.0  # a second run waits this long for the first one, then leaves
+SILENT_SECONDS = 60.0  # longer than it takes a run from its start to the lock, or from the lock to its end
 RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 NIGHTLY = dg.define_asset_job(
@@ -172,6 +173,32 @@ def bury_dead_run(settings: Settings, instance: dg.DagsterInstance, wait_seconds
 
 def _bury(instance: dg.DagsterInstance, run_id: str) -> None:
     _fail(instance, run_id, "The process was killed: it left its name in the lock.")
+
+
+def bury_silent_runs(settings: Settings, instance: dg.DagsterInstance, now: float) -> None:
+    """Mark runs as failed whose process is gone though they never got the lock; `now` is in epoch seconds.
+
+    Dagster's queue would wait for them. Such a run is shown at work, tells nothing for longer than it may
+    wait for the lock, and the lock is free.
+    """
+    with suppress(AlreadyRunning):
+        if _silent_runs(instance, now):
+            with writing(settings):
+                for run in _silent_runs(instance, now):
+                    instance.report_run_failed(run, "The process is gone: it tells nothing and has no lock.")
+
+
+def _silent_runs(instance: dg.DagsterInstance, now: float) -> list[dg.DagsterRun]:
+    def may_be_silent(run: dg.DagsterRun) -> float:
+        night = run.run_config.get("resources", {}).get("night", {})
+        return night.get("config", {}).get("wait_seconds", WAIT_SECONDS) + SILENT_SECONDS
+
+    def last_told(record: dg.RunRecord) -> float:
+        latest = instance.get_records_for_run(record.dagster_run.run_id, limit=1, ascending=False).records
+        return latest[0].timestamp if latest else record.update_timestamp.timestamp()
+
+    at_work = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    return [it.dagster_run for it in at_work if now - last_told(it) > may_be_silent(it.dagster_run)]
 
 
 def _forget_old_runs(settings: Settings, instance: dg.DagsterInstance) -> None:

@@ -1,15 +1,22 @@
 """The inbox is watched: what lies still begins one night, what grows waits, none begins beside another."""
 
 import os
+import time
 from dataclasses import replace
 
 import dagster as dg
 import pytest
 
 from dagster_project.arrivals import LOOK_SECONDS, SETTLE_SECONDS, when_files_arrive
+from dagster_project.lock import writing
 from dagster_project.nightly import NIGHTLY
 
 NOW = 1_770_000_000.0
+
+
+@dg.job(name=NIGHTLY.name)
+def night():
+    """Stands for the nightly job."""
 
 
 class Watch:
@@ -93,16 +100,34 @@ def test_a_file_whose_content_was_replaced_is_new(watch):
 
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED])
 def test_nothing_begins_beside_a_night_and_the_files_are_not_forgotten(watch, status):
-    @dg.job(name=NIGHTLY.name)
-    def night():
-        """Stands for the nightly job."""
-
     watch.drop("events-2.csv", "b")
     watch.look()
     run = watch.instance.create_run_for_job(night, status=status)
     assert "at work" in watch.look()
     watch.instance.report_run_failed(run)
     assert len(watch.look()) == 64
+
+
+def test_a_night_that_died_before_it_had_the_lock_is_shown_as_failed(watch, settings):
+    dead = watch.instance.create_run_for_job(night, status=dg.DagsterRunStatus.STARTED)
+    watch.now = time.time()
+    watch.drop("events-2.csv", "b", age=3600)
+    watch.look()
+    assert "A night is at work" in watch.look()
+    with writing(settings):  # somebody is
+        watch.look()
+    assert watch.instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.STARTED
+    assert len(watch.look()) == 64
+    assert watch.instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_night_that_waits_for_the_lock_is_not_dead(watch):
+    config = {"resources": {"night": {"config": {"wait_seconds": 3600.0}}}}
+    started = dg.DagsterRunStatus.STARTED
+    waiting = watch.instance.add_run(dg.DagsterRun(NIGHTLY.name, run_config=config, status=started))
+    watch.now = time.time() + 3600
+    watch.look()
+    assert watch.instance.get_run_by_id(waiting.run_id).status == started
 
 
 def test_a_missing_inbox_is_a_reason(watch, settings, tmp_path):
