@@ -1,19 +1,6 @@
 -- One row per book and path of money: from a payment back to the inflow that paid it, and where coins were sold for that, to the lot and its origin.
-with links as (
-    select
-        uses.*,
-        received.event_type as inflow_type,
-        case when uses.inflow_kind not in ('peg_gain', 'unattributed') then received.to_asset end as received_asset,
-        case uses.use_kind when 'fee' then paid.fee_asset when 'peg_loss' then null else paid.from_asset end as paid_asset
-    from {{ ref('proceeds_uses') }} as uses
-    left join {{ ref('int_events') }} as received
-        on case uses.inflow_kind when 'peg_gain' then left(uses.inflow_id, -4) else uses.inflow_id end = received.event_id
-    left join {{ ref('int_events') }} as paid
-        on case when uses.use_kind in ('fee', 'peg_loss') then left(uses.use_id, -4) else uses.use_id end = paid.event_id
-),
-
 -- Dollars and stablecoins are one pool, so which conversion lies between is inferred: the latest one before the payment.
-conversions as (
+with conversions as (
     select
         event_id,
         company_id,
@@ -29,19 +16,19 @@ conversions as (
 
 converted as (
     select
-        links.company_id,
-        links.inflow_id,
-        links.use_id,
-        links.basis,
-        if(conversions.occurred_at >= links.inflow_at, conversions.event_id, null) as conversion_id
-    from links
+        uses.company_id,
+        uses.inflow_id,
+        uses.use_id,
+        uses.basis,
+        if(conversions.occurred_at >= uses.inflow_at, conversions.event_id, null) as conversion_id
+    from {{ ref('proceeds_uses') }} as uses
     {{ asof_left_join() }} conversions
         on
-            links.company_id = conversions.company_id
-            and links.received_asset = conversions.from_asset
-            and links.paid_asset = conversions.to_asset
-            and links.used_at >= conversions.occurred_at
-    where links.received_asset <> links.paid_asset and links.basis <> 'direct'
+            uses.company_id = conversions.company_id
+            and uses.received_asset = conversions.from_asset
+            and uses.paid_asset = conversions.to_asset
+            and uses.used_at >= conversions.occurred_at
+    where uses.received_asset <> uses.paid_asset and uses.basis <> 'direct'
 ),
 
 -- Money that no coins were sold for has the same path in every book, so that the paths of a payment add up to it in each.
@@ -59,21 +46,21 @@ books as (
 paths as (
     select
         books.book,
-        links.*,
+        uses.*,
         found.match_no,
         found.lot_basis,
         found.asset_id,
         found.lot_sequence,
         found.units,
-        coalesce(found.cents, {{ cents('links.amount_usd') }}) as cents
-    from links
-    inner join books on links.company_id = books.company_id
+        coalesce(found.cents, {{ cents('uses.amount_usd') }}) as cents
+    from {{ ref('proceeds_uses') }} as uses
+    inner join books on uses.company_id = books.company_id
     left join {{ ref('int_fund_paths') }} as found
         on
             books.book = found.book
-            and links.inflow_id = found.inflow_id
-            and links.use_id = found.use_id
-            and links.basis = found.basis
+            and uses.inflow_id = found.inflow_id
+            and uses.use_id = found.use_id
+            and uses.basis = found.basis
 )
 
 select
