@@ -5,7 +5,7 @@ selection has too few rows. Neither may be published.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
@@ -22,7 +22,8 @@ class Check:
     """What one dbt node (model, seed, test) came to; `rows` are up to five offenders.
 
     `owner` says whose business it is: the operator's (files, feeds), the controller's (what figures mean), or
-    the maintainer's (the house contradicts itself). docs/operate.md says what to do.
+    the maintainer's (the house contradicts itself); docs/operate.md says what to do. `query` is the SQL of a
+    check that warns.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Check:
     failures: int
     message: str
     owner: str
+    query: str
     rows: list[dict[str, object]] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -67,11 +69,15 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
     """Pass the attached database `warehouse`, or raise AuditFailed naming every node that is not good."""
     try:
         rows = connection.execute(
-            "select check_name, resource_type, status, coalesce(failures, 0), message, owner, relation_name "
-            "from warehouse.audit.checks order by check_name"
+            "select check_name, resource_type, status, coalesce(failures, 0), message, owner, query, "
+            "relation_name from warehouse.audit.checks order by check_name"
         ).fetchall()
     except duckdb.CatalogException:
         raise AuditFailed("The build did not get to its end: the warehouse has no audit.checks.") from None
+    except duckdb.BinderException:
+        raise AuditFailed(
+            "Another version of Coffer built the warehouse: build it anew (coffer nightly)."
+        ) from None
     if missing := sorted((manifest.tables | manifest.checks) - {name for name, *_ in rows}):
         raise AuditFailed(f"The build left out {', '.join(missing)}.")
     bad = [row for row in rows if row[2] not in GOOD]
@@ -86,9 +92,11 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
 
 
 def _check(connection: duckdb.DuckDBPyConnection, row: tuple) -> Check:
-    name, kind, status, failures, message, owner, relation = row
-    sample = _sample(connection, relation) if kind == "test" and relation and failures else []
-    return Check(name, kind, status, failures, message, owner, sample)
+    *what, relation = row
+    check = Check(*what)
+    if check.kind == "test" and relation and check.failures:
+        return replace(check, rows=_sample(connection, relation))
+    return check
 
 
 def _sample(connection: duckdb.DuckDBPyConnection, relation: str) -> list[dict[str, object]]:

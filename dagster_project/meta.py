@@ -18,13 +18,16 @@ create table coffer.marts_meta.builds (
 );
 create table coffer.marts_meta.inputs (source_file varchar, source_sha256 varchar, rows_accepted bigint);
 create table coffer.marts_meta.outputs (mart varchar primary key, rows bigint, parquet_sha256 varchar);
-create table coffer.marts_meta.warnings (check_name varchar primary key, failures bigint, owner varchar);
+create table coffer.marts_meta.warnings (
+    check_name varchar primary key, failures bigint, owner varchar, query varchar
+);
 comment on table coffer.marts_meta.builds is
     'One row per build that was published, this one and those before it: from which code, with which result.';
 comment on table coffer.marts_meta.inputs is 'One row per file on which this build rests.';
 comment on table coffer.marts_meta.outputs is 'One row per mart, with the SHA-256 of its Parquet file.';
 comment on table coffer.marts_meta.warnings is
-    'One row per check of this build that warns, and whose it is; docs/operate.md says what to do.';
+    'One row per check of this build that warns, whose it is, and the SQL that it asked the warehouse; '
+    'docs/operate.md says what to do.';
 """
 
 

@@ -149,7 +149,7 @@ def _facts(connection: DuckDBPyConnection, settings: Settings, marts: dict, audi
         "checks": {
             "passed": audited.passed,
             "warnings": [
-                {"name": check.name, "failures": check.failures, "owner": check.owner}
+                {key: getattr(check, key) for key in ("name", "failures", "owner", "query")}
                 for check in audited.warnings
             ],
         },

@@ -188,7 +188,7 @@ def built(settings: Settings) -> Callable[..., Settings]:
             warehouse.execute(MARTS.format(sales=sales))
             outcome = {"error": "fail", "warn": "warn"}[severity] if failing else "pass"
             warehouse.execute(
-                "insert into audit.checks values (?, 'test', ?, ?, ?, ?, 'warehouse.audit.offenders', ?)",
+                "insert into audit.checks values (?, 'test', ?, ?, ?, ?, 'warehouse.audit.offenders', ?, ?)",
                 [
                     failing or "a_law",
                     outcome,
@@ -196,6 +196,7 @@ def built(settings: Settings) -> Callable[..., Settings]:
                     7 if failing else 0,
                     "Got 7 results" if failing else "",
                     "controller",
+                    "select 'of it'",
                 ],
             )
         return settings
@@ -219,9 +220,9 @@ comment on table marts.disposals is 'One row per disposal.';
 create table audit.offenders as select 'e' || i as event_id, chr(27) || '[2J' as note from range(7) r(i);
 create table audit.checks as
     select * from (values
-        ('events', 'model', 'success', 'error', 0, 'OK', 'warehouse.marts.events', 'maintainer'),
-        ('disposals', 'model', 'success', 'error', 0, 'OK', 'warehouse.marts.disposals', 'maintainer')
-    ) t (check_name, resource_type, status, severity, failures, message, relation_name, owner);
+        ('events', 'model', 'success', 'error', 0, 'OK', 'warehouse.marts.events', 'maintainer', ''),
+        ('disposals', 'model', 'success', 'error', 0, 'OK', 'warehouse.marts.disposals', 'maintainer', '')
+    ) t (check_name, resource_type, status, severity, failures, message, relation_name, owner, query);
 """
 
 

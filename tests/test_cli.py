@@ -174,7 +174,7 @@ def test_status_says_how_far_the_figures_reach(run, house, a_night):
 
 def test_status_says_that_a_night_failed_and_why(run, a_night):
     a_night(hours_ago=2)
-    failed = Check("a_law", "test", "fail", 7, "", "controller", [{"event_id": "e1"}])
+    failed = Check("a_law", "test", "fail", 7, "", "controller", "", [{"event_id": "e1"}])
     a_night(failure=AuditFailed("1 check failed:", [failed]))
     result = run("status")
     assert result.exit_code == 2

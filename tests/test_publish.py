@@ -59,7 +59,7 @@ def test_a_build_tells_in_sql_what_it_rests_on_and_which_builds_were_before_it(b
         (second.path.name, second.manifest["digest"], 1),
     ]
     assert ask(second.database, "from marts_meta.inputs") == [("treasury_csv/events.csv", "a" * 64, 3)]
-    assert ask(second.database, "from marts_meta.warnings") == [("a_law", 7, "controller")]
+    assert ask(second.database, "from marts_meta.warnings") == [("a_law", 7, "controller", "select 'of it'")]
     for mart, rows, digest in ask(second.database, "from marts_meta.outputs"):
         assert rows == 2
         assert builds.sha256(second.path / "parquet" / f"{mart}.parquet") == digest
@@ -165,7 +165,9 @@ def test_a_warning_is_published_and_listed(built):
     build = publish(built(failing="a_sale_has_a_price", severity="warn"), NIGHT)
     assert build.manifest["checks"] == {
         "passed": 2,
-        "warnings": [{"name": "a_sale_has_a_price", "failures": 7, "owner": "controller"}],
+        "warnings": [
+            {"name": "a_sale_has_a_price", "failures": 7, "owner": "controller", "query": "select 'of it'"}
+        ],
     }
 
 

@@ -67,7 +67,8 @@ def render(database: Path, folder: Path) -> None:
             _records(connection, which) for which in ("build", "filters", "quality/headline")
         )
         shutil.copytree(HERE / "static", folder / "static")
-        links, templates = _links(folder), _templates()
+        companies = {row["value"]: row["label"] for row in choices if row["filter"] == "company"}
+        links, templates = _links(folder, companies), _templates()
         for page in PAGES:
             _write_data(folder / "data", page, _sections(connection, page))
             html = templates.get_template(f"{page.name}.html").render(
@@ -92,9 +93,12 @@ def _missing_marts(connection: DuckDBPyConnection) -> set[str]:
     return marts_asked() - {table for (table,) in there.fetchall()}
 
 
-def _links(site: Path) -> dict[str, str]:
+def _links(site: Path, companies: dict[str, str]) -> dict[str, str]:
     """What else a person may open in the build: path from the site by title."""
-    workbooks = {f"Workbook of {path.stem}": path for path in sorted(site.parent.glob("workbooks/*.xlsx"))}
+    workbooks = {
+        f"Workbook of {companies.get(path.stem, path.stem)}": path
+        for path in sorted(site.parent.glob("workbooks/*.xlsx"))
+    }
     beside = workbooks | {"Documentation of the dbt project": site.parent / "dbt_docs.html"}
     there = {title: path.relative_to(site.parent) for title, path in beside.items() if path.exists()}
     return {title: f"../{quote(path.as_posix())}" for title, path in there.items()}

@@ -16,13 +16,14 @@
                 (result.message or '') | replace("'", "''"),
                 (node.relation_name or '') | replace("'", "''"),
                 (node.config.meta or {}).get('owner', 'maintainer'),
+                (node.compiled_code | trim if result.status == 'warn' else '') | replace("'", "''"),
             ] | join("', '") ~ "')") %}
         {% endfor %}
         {% if rows %}
             create schema if not exists audit;
             create or replace table audit.checks as
-            select check_name, resource_type, status, severity, failures::bigint as failures, message, relation_name, owner
-            from (values {{ rows | join(', ') }}) as t (check_name, resource_type, status, severity, failures, message, relation_name, owner)
+            select check_name, resource_type, status, severity, failures::bigint as failures, message, relation_name, owner, query
+            from (values {{ rows | join(', ') }}) as t (check_name, resource_type, status, severity, failures, message, relation_name, owner, query)
         {% endif %}
     {% endif %}
 {% endmacro %}

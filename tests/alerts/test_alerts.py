@@ -179,7 +179,7 @@ def test_what_has_no_day_of_its_own_is_open_since_it_was_told(house):
 def test_every_night_that_fails_is_told_and_the_next_good_one_says_that_nights_succeed_again(house, hook):
     tell(house, good(house))
     failure = AuditFailed(
-        "1 check failed:", [Check("a_law", "test", "fail", 7, "", "maintainer", [{"note": "private"}])]
+        "1 check failed:", [Check("a_law", "test", "fail", 7, "", "maintainer", "", [{"note": "private"}])]
     )
     told = tell(house, failed(failure, 1))
     assert told.subject == "Coffer 2026-11-24: the night failed"

@@ -82,13 +82,12 @@ def test_the_overview_opens_with_the_largest_disposal(visit, published):
         "select quantity, net_proceeds_usd, realized_gain_usd from disposals where book = 'gaap' "
         "order by net_proceeds_usd desc limit 1",
     )
-    title = (
-        f"Cango sold {quantity.normalize():,f} BTC for {millions(proceeds)} at a loss of {millions(-gain)}"
-    )
+    sold = f"Cango Inc. sold {quantity.normalize():,f} BTC"
+    title = f"{sold} for {millions(proceeds)} at a loss of {millions(-gain)}"
     page = visit("index")
     assert page.locator("h1").inner_text() == title
     assert page.title() == f"{title} · Coffer"
-    assert title == "Cango sold 4,451 BTC for $305.0M at a loss of $141.5M"
+    assert title == "Cango Inc. sold 4,451 BTC for $305.0M at a loss of $141.5M"
 
 
 def test_the_overview_says_where_each_company_stands(visit, published):
@@ -133,6 +132,35 @@ def test_the_pages_of_quality_and_of_the_dictionary_count_what_there_is(visit, p
     assert f"{columns} columns, each described" in page.locator("h1").inner_text()
     page.get_by_role("searchbox", name="Search Columns").fill("realized_gain_usd")
     assert "net_proceeds_usd − cost_usd; null when either is unknown." in page.inner_text("main")
+
+
+def test_a_check_that_warns_shows_the_sql_that_it_asked(visit, published):
+    name, query = published.execute(
+        "select check_name, query from marts_meta.warnings order by failures desc limit 1"
+    ).fetchone()
+    assert "transfer" in query
+    page = visit("quality", f"#checks.row={name}")
+    expect(page.locator('[data-table="quality/checks"] .detail pre')).to_have_text(query)
+
+
+def test_a_company_is_called_by_its_name_and_found_by_it(visit, published):
+    names = published.execute("select company_name from reporting_companies order by company_id").fetchall()
+    page = visit("index")
+    companies = [cell.partition("†")[0] for cell in shown(page, "overview/standing", "Company")]
+    assert companies == [name for (name,) in names]
+    page = visit("quality")
+    page.get_by_role("searchbox", name="Search Statements").fill("cango inc.")
+    assert set(shown(page, "quality/statements", "Company")) == {"Cango Inc."}
+
+
+def test_a_price_is_shown_to_the_cent_and_in_full_below(visit, published):
+    loan, price = published.execute(
+        "select loan_id, price_to_margin_call_usd from loans where price_to_margin_call_usd is not null"
+    ).fetchone()
+    page = visit("loans", f"#loans.row={loan}")
+    assert f"{price:,.2f}" in shown(page, "loans/loans", "Price to margin call")
+    assert price.as_tuple().exponent < -2
+    expect(page.locator('[data-table="loans/loans"] .detail')).to_contain_text(f"{price.normalize():,f}")
 
 
 def test_a_selection_changes_the_finding_the_totals_and_the_rows(visit, published):
@@ -189,7 +217,7 @@ def test_a_roll_forward_closes_and_leaves_out_what_has_no_price(visit, published
         f"select sum(closing_usd) from fair_value_monthly join ({priced}) using (company_id, asset_id) "
         "where book = 'gaap' and month = (select max(month) from fair_value_monthly)",
     )
-    assert "Ferry’s BNB" in page.locator(".lead").inner_text()
+    assert "BNB of Ferry Street Labs (fictional)" in page.locator(".lead").inner_text()
 
 
 def test_an_illustrative_row_says_so(visit, published):
@@ -417,7 +445,7 @@ def test_the_sample_is_red_because_a_statement_disagrees(visit):
     facts = page.locator("tr.detail .facts").inner_text()
     assert "custodian statement 2026-03-31" in facts
     assert "Owner\ncontroller" in facts
-    assert "from reconciliation where company_id = 'lantern'" in facts
+    assert "from reconciliation where company_id = 'lantern'" in page.locator("tr.detail pre").inner_text()
 
 
 def test_the_sql_behind_a_break_finds_it(visit, published):

@@ -13,7 +13,7 @@ days as (
     union select month from fair_value_monthly
 )
 
-select 'company' as filter, company_id as value, label(company_id) as label from companies where company_id is not null
+select 'company' as filter, company_id as value, company(company_id) as label from companies where company_id is not null
 union all select 'book', book, book from books
 union all select 'asset', asset_id, asset_id from assets
 union all

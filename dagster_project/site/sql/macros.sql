@@ -4,6 +4,7 @@ create temp macro most_rows() as 100_000;  -- rows of a table that a browser is 
 create temp macro any_of(value) as ['*', value];  -- a row counts for its own selection, and for all together
 create temp macro quarter_of(day) as year(day) || '-Q' || quarter(day);
 create temp macro periods(day) as ['*', year(day)::varchar, quarter_of(day)];
+create temp macro company(id) as coalesce((select company_name from reporting_companies where company_id = id), id);
 create temp macro label(id) as upper(left(id, 1)) || replace(substr(id, 2), '_', ' ');
 create temp macro grouped(digits) as  -- 12,345: by threes from the right, for integers of any size
     reverse(rtrim(regexp_replace(reverse(digits::varchar), '(\d{3})', '\1,', 'g'), ','));

@@ -27,18 +27,33 @@
     const rest = digits.slice(point).replace(/0+$/, "");
     return group(sign + digits.slice(0, point).replace(/^0+(?=\d)/, "") + (rest && "." + rest)) + " %";
   };
+  // A price of a dollar or more to the cent, half up; the row's detail has all of its digits.
+  const toCents = (text) => {
+    const [, sign, whole, cents, rest] = /^(-?)([1-9]\d*)\.(\d\d)(\d+)$/.exec(text) || [];
+    if (rest === undefined) return text;
+    const digits = String(BigInt(whole + cents) + (rest >= "5" ? 1n : 0n));
+    return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+  };
   const time = (text) => text.replace(" 00:00:00", "");
 
   // Where nothing stands, something is not known; in other columns there is nothing to know.
   const UNKNOWN = /(^|_)(gain|proceeds|cost|budget|committed|difference|at_stake)_usd$|fair_value_usd$|^(opening|closing|price|interest_before|interest_after|accrued_interest|collateral_to_post|collateral_to_sell)_usd$|^(margin_call|liquidation)_ltv_ratio$|^annual_rate/;
 
+  // The filter knows the companies' names.
+  let companies;
+  const companyName = (id) => {
+    companies ??= new Map([...document.querySelectorAll("#filter-company option")].map(({ value, label }) => [value, label]));
+    return companies.get(id) ?? id;
+  };
+
   const shown = (text, kind, column = "", isBrief = false) => {
     if (text === null || text === undefined) return UNKNOWN.test(column) ? "not known" : "–";
+    if (kind === "price" && isBrief) return group(toCents(text));
     if (kind === "money" || kind === "price") return group(text);
     if (kind === "number") return column === "source_row" || column === "match_no" ? text : group(text);
     if (kind === "ratio") return percent(text);
     if (kind === "time") return isBrief ? text.slice(0, 10) : time(text);
-    if (column === "company_id") return text.replace(/^./, (first) => first.toUpperCase()).replaceAll("_", " ");
+    if (column === "company_id") return companyName(text);
     if (kind === "month") return text.slice(0, 7);
     if (kind === "truth") return text === "true" ? "yes" : "no";
     return KINDS.test(column) ? text.replaceAll("_", " ") : text;
@@ -73,5 +88,5 @@
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
 
-  Object.assign(coffer, { group, percent, shown, isNumber, label, stateOf, comparer, csvCell });
+  Object.assign(coffer, { companyName, group, percent, shown, isNumber, label, stateOf, comparer, csvCell });
 })();

@@ -21,7 +21,7 @@
     if (state) return tag(state, words);
     if (words === "not known") return element("span", { class: "null" }, words);
     if (column.name === "source_url" && /^https?:\/\//.test(text || "")) return element("a", { href: text, rel: "noopener noreferrer", target: "_blank" }, words);
-    return column.name === "sql" ? element("code", {}, words) : words;
+    return words;
   };
   const illustrative = () => element("abbr", { class: "dagger", title: "illustrative" }, "†", element("span", { class: "unseen" }, " illustrative"));
   const cellClass = (column, text) => (coffer.isNumber(column.kind) ? "number" + (text?.startsWith("-") ? " below" : "") : column.kind === "time" ? "time" : null);
@@ -86,12 +86,15 @@
       this.refresh();
     }
 
-    // What a search looks into: the shown columns and the key.
+    // What a search looks into: the shown columns, the companies' names and the key.
     extend() {
-      const columns = [...new Set([...this.shown.map(({ name }) => name), ...(this.key ? [this.key] : [])])].map((name) => this.source.values[name]);
+      const names = [...new Set([...this.shown.map(({ name }) => name), ...(this.key ? [this.key] : [])])];
+      const columns = names.map((name) => this.source.values[name]);
+      const companies = names.includes("company_id") ? this.source.values.company_id : null;
       for (let at = this.haystack.length; at < this.source.size; at += 1) {
         let text = "";
         for (const values of columns) text += (values[at] ?? "") + "\n";
+        if (companies) text += coffer.companyName(companies[at]);
         this.haystack.push(text.toLowerCase());
       }
     }
@@ -176,9 +179,11 @@
     }
 
     detail(row) {
-      const facts = element("dl", { class: "facts" }, ...this.columns.flatMap((column) => [element("dt", { title: column.about || null }, this.labels[column.name]), element("dd", { class: coffer.isNumber(column.kind) ? "number" : null }, content(column, row[column.name]))]));
+      const columns = this.columns.filter(({ name }) => name !== "sql");
+      const facts = element("dl", { class: "facts" }, ...columns.flatMap((column) => [element("dt", { title: column.about || null }, this.labels[column.name]), element("dd", { class: coffer.isNumber(column.kind) ? "number" : null }, content(column, row[column.name]))]));
       const more = element("div", { class: "more" });
-      const detail = element("tr", { class: "detail" }, element("td", { colspan: this.shown.length }, more, facts));
+      const query = row.sql ? element("pre", {}, element("code", {}, row.sql)) : null;
+      const detail = element("tr", { class: "detail" }, element("td", { colspan: this.shown.length }, ...[more, facts, query].filter(Boolean)));
       coffer.details[this.source.key]?.(row, more);
       return detail;
     }

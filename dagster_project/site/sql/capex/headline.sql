@@ -14,7 +14,7 @@ with selected as (
 
 select
     _company,
-    if(_company = '*', 'All companies have', label(_company) || ' has') || ' paid ' || usd(paid_usd) || ' for AI, '
+    if(_company = '*', 'All companies have', company(_company) || ' has') || ' paid ' || usd(paid_usd) || ' for AI, '
     || if(from_disposals_usd > 0, usd(from_disposals_usd) || ' of it', 'none of it') || ' with coins or their proceeds' as title,
     plural(projects, 'project') || ' for AI'
     || if(unattributed_usd > 0, '; of ' || usd(unattributed_usd) || ' nobody knows the source', '')

@@ -19,7 +19,7 @@ with selected as (
 
 select
     _company, _book, _asset, _period,
-    if(_company = '*', plural(disposals, 'disposal'), label(_company) || ' disposed of '
+    if(_company = '*', plural(disposals, 'disposal'), company(_company) || ' disposed of '
         || if(assets > 1, 'coins', units(quantity) || ' ' || asset_id))
     || if(_company = '*', ' brought ', ' for ') || coalesce(usd(net_proceeds_usd), 'proceeds nobody knows')
     || ' at ' || gain_or_loss(realized_gain_usd) as title,

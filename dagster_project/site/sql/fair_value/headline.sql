@@ -21,7 +21,7 @@ selected as (
         sum(gain_usd) filter (is_known) as gain_usd,
         max(month) as month,
         max(last_month.price_at) as price_at,
-        string_agg(label(company_id) || '’s ' || asset_id, ', ' order by company_id, asset_id)
+        string_agg(asset_id || ' of ' || company(company_id), ', ' order by company_id, asset_id)
             filter (not is_known) as unknown
     from judged, unnest(any_of(company_id)) as c (_company), unnest(any_of(asset_id)) as a (_asset)
     group by all
@@ -29,7 +29,7 @@ selected as (
 
 select
     _company, _book, _asset, _period,
-    if(_company = '*', 'All companies hold ', label(_company) || ' holds ')
+    if(_company = '*', 'All companies hold ', company(_company) || ' holds ')
     || if(_asset = '*', 'coins', _asset) || ' worth '
     || case
         when fair_value_usd is null then 'what nobody knows'

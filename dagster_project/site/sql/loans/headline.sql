@@ -20,7 +20,7 @@ with selected as (
 
 select
     _company,
-    if(_company = '*', 'All companies owe ', label(_company) || ' owes ') || usd(principal_usd)
+    if(_company = '*', 'All companies owe ', company(_company) || ' owes ') || usd(principal_usd)
     || if(principal_usd > 0 and largest_ltv is not null, ', the largest loan at a loan-to-value of ' || percent(largest_ltv), '')
     || if(called > 0, ', and ' || plural(called, 'loan') || if(called = 1, ' is called', ' are called'), '') as title,
     open_loans || ' of ' || plural(loans, 'loan') || if(open_loans = 1, ' is', ' are') || ' open. '

@@ -14,7 +14,7 @@ with selected as (
 
 select
     _company, _period,
-    if(_company = '*', 'All companies used ', label(_company) || ' used ') || usd(used_usd)
+    if(_company = '*', 'All companies used ', company(_company) || ' used ') || usd(used_usd)
     || if(
         unattributed_usd > 0, ', and of ' || usd(unattributed_usd) || ' nobody knows the source',
         ', all of it from known sources'

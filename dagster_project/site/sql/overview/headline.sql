@@ -22,7 +22,7 @@ repaid as (
 
 select
     ranked._company, ranked._book, ranked._asset, ranked._period,
-    label(ranked.company_id) || ' '
+    company(ranked.company_id) || ' '
     || case ranked.disposal_type
         when 'sale' then 'sold '
         when 'swap' then 'swapped '

@@ -1,2 +1,2 @@
--- One row per check that warns, and whose it is.
-select check_name, failures, owner from marts_meta.warnings order by failures desc, check_name
+-- One row per check that warns, and whose it is, and what it asked the warehouse.
+select check_name, failures, owner, query as sql from marts_meta.warnings order by failures desc, check_name
