@@ -75,7 +75,8 @@
     const loans = all("loans/loans");
     const wanted = coffer.state("loan");
     control.replaceChildren(...loans.map(({ loan_id, lender }) => coffer.element("option", { value: loan_id }, `${loan_id}: ${lender}`)));
-    control.value = loans.some(({ loan_id }) => loan_id === wanted) ? wanted : loans[0]?.loan_id ?? "";
+    const first = loans.find(({ ltv_ratio }) => ltv_ratio !== null) ?? loans[0];  // of one that has something to show
+    control.value = loans.some(({ loan_id }) => loan_id === wanted) ? wanted : first?.loan_id ?? "";
     return loans.find(({ loan_id }) => loan_id === control.value);
   };
   // Of repayments close together, the first has a label.
