@@ -211,9 +211,6 @@ def status(
 )
 def alert(
     test: Annotated[bool, typer.Option("--test", help="Send a test message every way that is set.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be sent, which is the default.")
-    ] = False,
 ) -> None:
     """Show what the next message would say about the published build, or send one as a test.
 
@@ -222,8 +219,6 @@ def alert(
     from dagster_project import alerts
 
     settings = load_settings()
-    if test and dry_run:
-        raise typer.BadParameter("Choose --test or --dry-run.")
     if not test:
         return screen.news(*alerts.preview(settings, _current(settings), datetime.now(UTC)))
     message = alerts.send(settings, "Coffer: a test message", "Whoever reads this gets the news of a night.")

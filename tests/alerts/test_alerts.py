@@ -336,7 +336,7 @@ def run(house, monkeypatch):
 
 
 def test_the_command_shows_what_would_be_sent_and_sends_nothing(run, house, hook):
-    result = run("--dry-run")
+    result = run()
     assert "9 new, 0 settled, 0 still open" in result.stdout
     assert "loan called" in result.stdout
     tell(house, good(house))
