@@ -11,7 +11,6 @@ BATCH_ROWS = 100_000
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    dbt.ref("int_lots_matched")  # each of the two holds several GB at ten million events: not at once
     coins = dbt.ref("int_movements").filter("book <> 'money'")
     picks = dbt.ref("int_lot_picks").to_arrow_table()
     return pa.concat_tables([costs(coins, picks, method) for method in METHODS])
