@@ -27,6 +27,7 @@ SHAPES = ("one pool", "few pools", "many pools")  # of lots_ledgers.py, too heav
 SIZES = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000, "10M": 10_000_000}
 METHODS = ("fifo", "lifo", "hifo", "lofo", "average", "specific")
 FLOORS = {FETCHED: "floor_fetched", WRITTEN: "floor_written"}
+MOST_BEANCOUNT_DAYS = 3_650_000  # its lots are known by their dates, and no date is later than the year 9999
 PEERS = {"rp2": "rp2", "beancount": "beancount", DEQUE: "plain_loop"}
 PEER_METHODS = ("fifo", "lifo", "hifo")  # that all of them have
 STOPPED = (-signal.SIGXCPU, -signal.SIGKILL)
@@ -77,6 +78,8 @@ def measure_peers(done: list[Run], peers: list[str], ledger: Path) -> Iterator[R
     for method in PEER_METHODS:
         ours = [each for each in done if each[:4] == (*last[:2], OURS, method)]
         ready = {name: PEERS[name] for name in peers if (name, method) not in stopped}
+        if last.events > MOST_BEANCOUNT_DAYS and ready.pop("beancount", None):
+            yield Run(*last[:2], "beancount", method, None)
         if not ours or not ready:
             continue
         _, our_engine = run("lots_parts.py", "match_warm", ledger, folder / "nothing", method)
