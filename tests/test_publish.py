@@ -180,6 +180,15 @@ def test_a_build_that_was_killed_is_refused(built):
     assert current(settings) is None
 
 
+def test_a_build_of_another_version_is_refused(built):
+    settings = built()
+    with duckdb.connect(settings.warehouse) as warehouse:
+        warehouse.execute("alter table audit.checks drop column query")
+    with pytest.raises(AuditFailed, match="Another version of Coffer built the warehouse"):
+        publish(settings, NIGHT)
+    assert current(settings) is None
+
+
 def test_a_build_of_a_selection_is_refused(built):
     settings = built()
     with duckdb.connect(settings.warehouse) as warehouse:
