@@ -171,30 +171,22 @@ def test_a_warning_is_published_and_listed(built):
     }
 
 
-def test_a_build_that_was_killed_is_refused(built):
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("drop table audit.checks", "did not get to its end"),
+        ("delete from audit.checks where check_name = 'a_law'", "left out a_law"),
+        ("alter table audit.checks drop column query", "Another version of Coffer built the warehouse"),
+    ],
+    ids=["killed", "a selection", "another version"],
+)
+def test_what_is_not_one_whole_build_is_refused(built, what, reason):
     settings = built()
     with duckdb.connect(settings.warehouse) as warehouse:
-        warehouse.execute("drop table audit.checks")
-    with pytest.raises(AuditFailed, match="did not get to its end"):
+        warehouse.execute(what)
+    with pytest.raises(AuditFailed, match=reason):
         publish(settings, NIGHT)
     assert current(settings) is None
-
-
-def test_a_build_of_another_version_is_refused(built):
-    settings = built()
-    with duckdb.connect(settings.warehouse) as warehouse:
-        warehouse.execute("alter table audit.checks drop column query")
-    with pytest.raises(AuditFailed, match="Another version of Coffer built the warehouse"):
-        publish(settings, NIGHT)
-    assert current(settings) is None
-
-
-def test_a_build_of_a_selection_is_refused(built):
-    settings = built()
-    with duckdb.connect(settings.warehouse) as warehouse:
-        warehouse.execute("delete from audit.checks where check_name = 'a_law'")
-    with pytest.raises(AuditFailed, match="left out a_law"):
-        publish(settings, NIGHT)
 
 
 def test_a_mart_that_the_project_does_not_know_is_refused(built):
