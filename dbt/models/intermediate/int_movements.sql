@@ -11,7 +11,6 @@ with movements as (
 -- stay in the cost before both, what leaves; then the event's id, which no re-sorted export can change (the row of a file could).
 in_order as (
     select
-        book || ':' || event_id || ':' || leg as movement_id,
         book,
         asset_id,
         event_id,
@@ -40,5 +39,6 @@ in_order as (
 -- A window with an order of its own would hold all of its rows in memory; an empty one numbers them as they come.
 select
     row_number() over () as sequence,
+    book || ':' || event_id || ':' || leg as movement_id,
     *
 from in_order
