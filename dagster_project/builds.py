@@ -115,6 +115,11 @@ def start(settings: Settings) -> Path:
     return aside
 
 
+def spill(aside: Path) -> Path:
+    """Where DuckDB writes what does not fit into memory while a build is made in `aside`."""
+    return aside.with_name("spill.tmp")
+
+
 def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
     """Seal the folder, give it its name and let `current` point at it; builds older than the last 14 go."""
     build = aside.with_name(manifest["build_id"])

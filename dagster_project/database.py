@@ -5,6 +5,8 @@ from tempfile import gettempdir
 
 import duckdb
 
+from dagster_project.settings import Settings
+
 # Nothing is fetched and nothing is loaded unasked: what is not in the wheel is not used (faults.md, S-12).
 SEALED = {
     "autoinstall_known_extensions": False,
@@ -13,23 +15,35 @@ SEALED = {
 }
 
 
-def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a database file, or one in memory: in UTC whatever the machine's zone, no extensions fetched."""
+def connect(
+    path: Path | None = None,
+    *,
+    read_only: bool = False,
+    memory_limit: str = Settings.memory_limit,
+    spill: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Open a database file, or one in memory: in UTC whatever the machine's zone, no extensions fetched.
+
+    What does not fit `memory_limit` is written into the folder `spill`, or where DuckDB likes it.
+    """
     connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=SEALED)
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute(f"set memory_limit = {text(memory_limit)}")
+    if spill:
+        connection.execute(f"set temp_directory = {text(spill)}")
     return connection
 
 
-def connect_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
+def connect_for_reading(
+    path: Path, memory_limit: str = Settings.memory_limit, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open a published database for other people's SQL: it reads the marts and nothing else of this machine.
 
     `read_only` alone would let SQL read any file, write files, attach the raw database and change these
-    settings back.
+    settings back. `spill` is not beside the build, unless it is told so.
     """
-    connection = connect(path, read_only=True)
-    connection.execute(
-        f"set temp_directory = {text(Path(gettempdir()) / 'coffer-sql')}"
-    )  # not beside the build
+    spill = spill or Path(gettempdir()) / "coffer-sql"
+    connection = connect(path, read_only=True, memory_limit=memory_limit, spill=spill)
     connection.execute("set search_path = 'marts'")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")

@@ -50,7 +50,7 @@ def publish(settings: Settings, now: datetime) -> Published:
         meta.write(aside / "coffer.duckdb", stamp | facts, builds.kept(settings))
         workbook.write(settings, aside, stamp | facts)
         dbt_docs.write(settings, aside)
-        render(aside / "coffer.duckdb", aside / "site")
+        render(aside / "coffer.duckdb", aside / "site", settings.memory_limit, builds.spill(aside))
         return builds.finish(settings, aside, stamp | facts)
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # a failed publication gives its space back
@@ -76,9 +76,7 @@ def export(
     and time. Raises AuditFailed as `publish` does.
     """
     database = aside / "coffer.duckdb"
-    with connect() as connection:
-        connection.execute(f"set temp_directory = {text(aside.with_name('spill.tmp'))}")
-        connection.execute(f"set memory_limit = {text(settings.memory_limit)}")
+    with connect(memory_limit=settings.memory_limit, spill=builds.spill(aside)) as connection:
         attach(connection, settings.warehouse, "warehouse")
         attach(connection, settings.raw, "raw")
         manifest = read_manifest(settings)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from dagster_project.database import connect_for_reading, name
+from dagster_project.settings import Settings
 from dagster_project.site.pages import PAGES, Page
 
 log = logging.getLogger("coffer.site")
@@ -52,13 +53,16 @@ class Section:
                 yield start // self.chunk_rows, self.rows.slice(start, self.chunk_rows)
 
 
-def render(database: Path, folder: Path) -> None:
+def render(
+    database: Path, folder: Path, memory_limit: str = Settings.memory_limit, spill: Path | None = None
+) -> None:
     """Write the site of a published database into `folder`, which does not exist yet.
 
-    Reads the database alone, with the rights that `coffer sql` has. The overview links to the workbooks and
-    dbt's documentation, where they lie beside the site. A house that has taken marts away has no site.
+    Reads the database alone, with the rights that `coffer sql` has, within a limit of memory. The overview
+    links to the workbooks and dbt's documentation, where they lie beside the site. A house that has taken
+    marts away has no site.
     """
-    with connect_for_reading(database) as connection:
+    with connect_for_reading(database, memory_limit, spill) as connection:
         if missing := _missing_marts(connection):
             log.warning(f"No site is made: it asks for {', '.join(sorted(missing))}.")
             return

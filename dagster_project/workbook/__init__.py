@@ -15,6 +15,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
+from dagster_project import builds
 from dagster_project.database import attach, connect
 from dagster_project.settings import Settings
 from dagster_project.workbook.cells import Cells, width
@@ -43,7 +44,7 @@ class Table:
 def write(settings: Settings, build: Path, manifest: dict) -> None:
     """Write the workbook of every company in the seeds into a build's folder, from its database."""
     (build / "workbooks").mkdir()
-    with connect() as connection:
+    with connect(memory_limit=settings.memory_limit, spill=builds.spill(build)) as connection:
         attach(connection, build / "coffer.duckdb", "coffer")
         attach(connection, settings.warehouse, "warehouse")
         companies = connection.execute("select company_id from warehouse.seeds.companies order by all")

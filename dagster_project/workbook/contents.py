@@ -26,8 +26,9 @@ OF_ITS_FILES = """
     or source_sha256 in (select source_sha256 from coffer.marts.events where company_id = $1)
 """
 
-# What is left out tells the same by the day or by the leg (positions_daily, loans_daily, ledger), or is about
-# files and prices and no company (files, ignored_rows, price_breaks): the DuckDB and Parquet files have all.
+# What is left out tells the same by the day or by the leg (positions_daily, loans_daily, ledger), or has no
+# figures of a company (files, ignored_rows, price_breaks, reporting_companies): the DuckDB and Parquet files
+# have all.
 SHEETS = (
     Sheet("disposals", "disposed_at, book"),
     Sheet("disposal_lots", "disposed_at, book, disposal_id, match_no"),

@@ -147,7 +147,7 @@ def test_served_pages_work_like_opened_ones(address, page):
     page.on("requestfailed", lambda request: faults.append(request.url))
     page.goto("http://{}:{}/".format(*address))
     page.wait_for_selector("html[data-ready]", state="attached")
-    assert page.locator("h1").inner_text() == "Cango sold 4,451 BTC for $305.0M at a loss of $141.5M"
+    assert page.locator("h1").inner_text() == "Cango Inc. sold 4,451 BTC for $305.0M at a loss of $141.5M"
     assert faults == []
 
 
