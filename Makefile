@@ -21,9 +21,9 @@ test-faults: .venv/dev ## the fault catalogue: kills, full disks, damage, hostil
 test-deep: .venv/dev ## hours: hundreds of kills, thirty nights, many more random ledgers; failures print how to replay
 	@COFFER_DEEP=1 pytest -n 2 --dist loadfile tests/lots tests/faults tests/test_bench.py
 
-check: .venv/dev ## is the code in shape (ruff, sqlfluff), and has what it depends on no known vulnerability (pip-audit)?
-	@ruff check . && ruff format --check --quiet .
-	@python dbt/lint.py
+check: .venv/dev ## is the code in shape (ruff, mypy, sqlfmt), and has what it depends on no known vulnerability (pip-audit)?
+	@ruff check --quiet . && ruff format --check --quiet .
+	@sqlfmt --check --quiet dbt/models dbt/tests
 	@python requirements/audit.py
 
 sbom: .venv/dev ## the software bill of materials of a release: dist/coffer.cdx.json (CycloneDX)
@@ -41,9 +41,9 @@ sql: .venv/run ## ask the published marts: make sql Q="from disposals"
 as-known: .venv/run ## the marts as known on a past day, and what changed since: make as-known ON=2026-01-31
 	@coffer as-known $(ON)
 
-lint: .venv/dev ## mend what ruff and sqlfluff can mend
+lint: .venv/dev ## format Python and SQL, and fix what ruff can fix
 	@ruff check --fix . && ruff format .
-	@python dbt/lint.py --fix
+	@sqlfmt --quiet dbt/models dbt/tests
 
 bench: .venv/dev .venv/browser ## CPU seconds and memory of the night's parts, of loans and of tracing, beside their floors; the site's speed
 	@python tests/bench/nightly.py

@@ -2,14 +2,14 @@
 
 import dagster as dg
 
-from dagster_project.arrivals import when_files_arrive
-from dagster_project.assets.fetched import fetched_asset
-from dagster_project.assets.landed import landed_assets
-from dagster_project.assets.published import published_asset
-from dagster_project.assets.warehouse import warehouse_assets
-from dagster_project.nightly import NIGHTLY, every_night, night_resource
+from dagster_project.build.warehouse import ensure_manifest
+from dagster_project.runs.arrivals import when_files_arrive
+from dagster_project.runs.assets.fetched import fetched_asset
+from dagster_project.runs.assets.landed import landed_assets
+from dagster_project.runs.assets.published import published_asset
+from dagster_project.runs.assets.warehouse import warehouse_assets
+from dagster_project.runs.nightly import NIGHTLY, every_night, run_resource
 from dagster_project.settings import Settings, load_settings
-from dagster_project.warehouse import ensure_manifest
 
 
 def house(settings: Settings) -> dg.Definitions:
@@ -25,7 +25,7 @@ def house(settings: Settings) -> dg.Definitions:
         jobs=[NIGHTLY],
         schedules=[every_night(settings)],
         sensors=[when_files_arrive(settings)],
-        resources={"night": night_resource(settings)},
+        resources={"night": run_resource(settings)},
         executor=dg.in_process_executor,
     )
 

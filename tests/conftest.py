@@ -15,12 +15,12 @@ from types import MappingProxyType
 import duckdb
 import pytest
 
-from dagster_project.builds import current
+from dagster_project.build.warehouse import build_warehouse, manifest_path
 from dagster_project.cli.answers import cell
-from dagster_project.database import connect_for_reading
 from dagster_project.landing import land
+from dagster_project.published.builds import current
 from dagster_project.settings import ROOT, Settings
-from dagster_project.warehouse import build_warehouse, manifest_path
+from dagster_project.storage.database import connect_for_reading
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

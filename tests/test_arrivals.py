@@ -7,9 +7,9 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
-from dagster_project.arrivals import LOOK_SECONDS, SETTLE_SECONDS, when_files_arrive
-from dagster_project.lock import writing
-from dagster_project.nightly import NIGHTLY
+from dagster_project.runs.arrivals import LOOK_SECONDS, SETTLE_SECONDS, when_files_arrive
+from dagster_project.runs.lock import writing
+from dagster_project.runs.nightly import NIGHTLY
 
 NOW = 1_770_000_000.0
 

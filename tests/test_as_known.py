@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
-from dagster_project import as_known, builds
-from dagster_project.database import attach, connect, connect_for_reading
+from dagster_project.build.warehouse import build_warehouse, read_manifest
 from dagster_project.landing import land
-from dagster_project.publish import publish
+from dagster_project.published import as_known, builds
+from dagster_project.published.publish import publish
 from dagster_project.settings import Settings
-from dagster_project.warehouse import build_warehouse, read_manifest
+from dagster_project.storage.database import attach, connect, connect_for_reading
 
 NIGHTS = [datetime(2026, 3, day, 2, 30, tzinfo=UTC) for day in (1, 2, 3, 4, 5)]
 SEEN = 2  # the night to which we look back

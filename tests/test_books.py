@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dagster_project.database import connect
+from dagster_project.storage.database import connect
 
 METHODS = ("fifo", "lifo", "hifo", "lofo", "average")
 HELD = ("custody", "exchange", "cash")

@@ -8,8 +8,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from dagster_project.database import connect
 from dagster_project.settings import ROOT
+from dagster_project.storage.database import connect
 
 CASES = {row["case"]: row for row in csv.DictReader((ROOT / "tests/reference/worked_cases.csv").open())}
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 
+from dagster_project.build.warehouse import run_unit_tests
 from dagster_project.settings import ROOT
-from dagster_project.warehouse import run_unit_tests
 
 OWNERS = {"operator", "controller", "maintainer"}
 LAST = datetime(2026, 11, 20, 2, 30)

@@ -10,14 +10,14 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from dagster_project import journal
-from dagster_project.checks import AuditFailed, Check
+from dagster_project.build.checks import AuditFailed, Check
+from dagster_project.build.warehouse import Build
 from dagster_project.cli import app
 from dagster_project.cli.answers import cell
 from dagster_project.landing import LandingReport
-from dagster_project.nightly import Night
-from dagster_project.publish import publish
-from dagster_project.warehouse import Build
+from dagster_project.published.publish import publish
+from dagster_project.runs import run_log
+from dagster_project.runs.run import Run
 
 NIGHT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 
@@ -157,9 +157,9 @@ def a_night(settings, house):
     def write(hours_ago=1, failure=None):
         ended = datetime.now(UTC) - timedelta(hours=hours_ago)
         began = ended - timedelta(minutes=1)
-        night = Night(began, landed=LandingReport(), built=Build([], 1), failure=failure)
+        night = Run(began, landed=LandingReport(), built=Build([], 1), failure=failure)
         night.published = None if failure else house
-        journal.write(settings, night, ended)
+        run_log.write(settings, night, ended)
 
     return write
 

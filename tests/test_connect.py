@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 
-from dagster_project.builds import current
+from dagster_project.published.builds import current
 from dagster_project.settings import ROOT
 
 PAGE = (ROOT / "docs/connect.md").read_text()

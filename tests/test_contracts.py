@@ -2,7 +2,7 @@
 
 import pytest
 
-from dagster_project.contracts import Contract, ContractError, Header, Layout, load_contracts
+from dagster_project.landing.contracts import Contract, ContractError, Header, Layout, load_contracts
 from dagster_project.settings import ROOT
 
 YML = """

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from dagster_project import dbt_docs
-from dagster_project.builds import current
+from dagster_project.published import dbt_docs
+from dagster_project.published.builds import current
 from dagster_project.settings import ROOT
 
 
@@ -24,7 +24,7 @@ def inlined(document):
 
 def test_every_mart_is_there_with_its_columns_and_their_descriptions(inlined, published):
     manifest, catalog = inlined
-    for path in (ROOT / "dbt/models/marts").glob("*.sql"):
+    for path in (ROOT / "dbt/models/marts").rglob("*.sql"):
         columns = published.execute(
             "select column_name, data_type, comment from duckdb_columns() "
             "where schema_name = 'marts' and table_name = ? order by column_index",

@@ -3,12 +3,12 @@
 import dagster as dg
 import pytest
 
-from dagster_project.assets.markdown import table
 from dagster_project.definitions import house
+from dagster_project.runs.assets.markdown import table
 from dagster_project.settings import ROOT, Settings
 
 GRAPH = ROOT / "tests" / "golden" / "asset_graph.txt"
-MARTS = {path.stem for path in (ROOT / "dbt" / "models" / "marts").glob("*.sql")}
+MARTS = {path.stem for path in (ROOT / "dbt" / "models" / "marts").rglob("*.sql")}
 
 
 @pytest.fixture(scope="module")

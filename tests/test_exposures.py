@@ -5,11 +5,11 @@ import re
 import pytest
 import yaml
 
+from dagster_project.published.workbook.contents import LAWS, OF_ITS_FILES, SHEETS
 from dagster_project.settings import ROOT
-from dagster_project.workbook.contents import LAWS, OF_ITS_FILES, SHEETS
 
 PATH = ROOT / "dbt/models/_exposures.yml"
-MARTS = {path.stem for path in (ROOT / "dbt/models/marts").glob("*.sql")}
+MARTS = {path.stem for path in (ROOT / "dbt/models/marts").rglob("*.sql")}
 COMMENT = re.compile(r"--.*")
 READS = re.compile(r"\b(?:from|join)\s+(?:\w+\.)*(\w+)", re.IGNORECASE)
 QUESTION = re.compile(r"```sql\n(.*?)```", re.DOTALL)
@@ -36,9 +36,9 @@ def of_questions():
 
 READ = {
     "workbook": of_workbooks(),
-    "alerts": read_by(*files("dagster_project/alerts/sql")),
+    "alerts": read_by(*files("dagster_project/runs/alerts/sql")),
     "questions": of_questions(),
-    "site": read_by(*files("dagster_project/site/sql")),
+    "site": read_by(*files("dagster_project/published/site/sql")),
 }
 DECLARED = {
     it["name"]: {re.fullmatch(r"ref\('(\w+)'\)", ref)[1] for ref in it["depends_on"]}

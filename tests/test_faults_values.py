@@ -13,10 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.database import connect
+from dagster_project.build.warehouse import build_warehouse
 from dagster_project.landing import land
 from dagster_project.settings import ROOT, Settings
-from dagster_project.warehouse import build_warehouse
+from dagster_project.storage.database import connect
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 GOOD = {

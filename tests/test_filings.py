@@ -12,8 +12,8 @@ from decimal import Decimal
 
 import pytest
 
-from dagster_project.database import connect
 from dagster_project.settings import ROOT
+from dagster_project.storage.database import connect
 
 CHANGES = {
     "fair_value_change",

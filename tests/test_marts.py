@@ -270,7 +270,8 @@ def test_every_column_is_described_with_its_unit(ask):
 
 def test_every_mart_opens_with_its_grain_and_the_same_sentence_is_its_description(ask):
     for mart, comment in ask("select table_name, comment from duckdb_tables() where schema_name = 'marts'"):
-        first = (ROOT / f"dbt/models/marts/{mart}.sql").read_text().splitlines()[0]
+        [path] = (ROOT / "dbt/models/marts").rglob(f"{mart}.sql")
+        first = path.read_text().splitlines()[0]
         assert first == f"-- {comment}"
         assert comment.startswith("One row per ")
 

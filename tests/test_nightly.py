@@ -12,16 +12,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_project import journal
-from dagster_project.builds import current, verify
-from dagster_project.lock import AlreadyRunning, writing
-from dagster_project.nightly import NIGHTLY, bury_dead_run, prepare_home
+from dagster_project.published.builds import current, verify
+from dagster_project.runs import run_log
+from dagster_project.runs.lock import AlreadyRunning, writing
+from dagster_project.runs.nightly import NIGHTLY, prepare_home
+from dagster_project.runs.orphans import fail_dead_run
 from dagster_project.settings import ROOT
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from dagster_project.lock import writing
+from dagster_project.runs.lock import writing
 from dagster_project.settings import Settings
 with writing(Settings(Path(sys.argv[1]), Path("inbox"), Path("seeds")), run_id=sys.argv[2]):
     print("holding", flush=True)
@@ -99,7 +100,7 @@ def test_a_run_that_was_killed_is_shown_as_failed(settings, holder):
         killed = holder(dead.run_id)
         killed.kill()
         killed.wait()
-        bury_dead_run(settings, instance)
+        fail_dead_run(settings, instance)
         assert instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.FAILURE
 
 
@@ -111,7 +112,7 @@ def test_the_night_ends_with_a_summary(night):
     assert " models from " in said
     assert " checks passed" in said
     assert f"Published  {current(night.settings).path} (new)" in said
-    assert f"{len(list((ROOT / 'dbt/models/marts').glob('*.sql')))} marts" in said
+    assert f"{len(list((ROOT / 'dbt/models/marts').rglob('*.sql')))} marts" in said
     assert 'sql "from disposals"' in said
 
 
@@ -162,7 +163,7 @@ def test_a_failing_check_stops_the_night_and_the_next_good_one_changes_nothing(n
     assert "Yesterday's build stays published" in bad.stderr
     assert "Traceback" not in bad.stderr
     assert current(settings).path.name == yesterday.path.name
-    entry = journal.last(settings)
+    entry = run_log.last(settings)
     assert entry["outcome"] == "failed"
     [failed] = entry["failed_checks"]
     assert failed["name"] == "unique_key_companies_company_id"
@@ -172,7 +173,7 @@ def test_a_failing_check_stops_the_night_and_the_next_good_one_changes_nothing(n
     assert good.returncode == 0, good.stderr
     sample = sum(path.is_file() for path in (ROOT / "data/sample").glob("*/**/*"))
     assert f"Landed     nothing new ({sample} files known" in good.stdout
-    assert journal.last(settings)["outcome"] in ("published", "unchanged")
+    assert run_log.last(settings)["outcome"] in ("published", "unchanged")
     today = current(settings)
     assert today.manifest["digest"] == yesterday.manifest["digest"]
     if today.manifest["code"] == yesterday.manifest["code"]:  # nobody edited the checkout meanwhile

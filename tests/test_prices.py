@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from dagster_project.database import connect
+from dagster_project.storage.database import connect
 
 NAMES = ("plain", "ny", "strict")
 BREAKS_FROM = date(2025, 9, 1)

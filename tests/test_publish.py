@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from dagster_project import builds
-from dagster_project.builds import KEEP, current, verify
-from dagster_project.checks import AuditFailed
-from dagster_project.publish import publish
+from dagster_project.build.checks import AuditFailed
+from dagster_project.published import builds
+from dagster_project.published.builds import KEEP, current, verify
+from dagster_project.published.publish import publish
 
 NIGHT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 
@@ -98,7 +98,8 @@ def test_two_builds_of_the_same_marts_have_byte_equal_parquet_files(built, monke
     settings = built()
     first = publish(settings, NIGHT)
     monkeypatch.setattr(
-        "dagster_project.publish.code_version", lambda: {"version": "next", "commit": None, "is_dirty": None}
+        "dagster_project.published.publish.code_version",
+        lambda: {"version": "next", "commit": None, "is_dirty": None},
     )
     second = publish(built(), NIGHT + timedelta(days=1))
     assert second.is_new
@@ -281,7 +282,7 @@ PUBLISH_UNTIL = """
 import os, signal, sys
 from datetime import datetime
 from pathlib import Path
-from dagster_project.publish import publish
+from dagster_project.published.publish import publish
 from dagster_project.settings import Settings
 
 CHANGES = ("os.mkdir", "os.chmod", "os.rename", "os.symlink", "os.remove", "os.rmdir")

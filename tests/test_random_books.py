@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from dagster_project.database import connect
+from dagster_project.storage.database import connect
 
 COMPANIES = [f"c{number}" for number in range(60)]
 EVENTS = 40

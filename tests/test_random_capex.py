@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dagster_project.database import connect
 from dagster_project.settings import ROOT
+from dagster_project.storage.database import connect
 
 COMPANIES = [f"b{number}" for number in range(24)]
 PROJECTS = 3

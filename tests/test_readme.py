@@ -21,7 +21,7 @@ def test_there_are_six_questions_and_under_150_lines():
 
 
 def test_every_mart_stands_in_the_table():
-    marts = {path.stem for path in (ROOT / "dbt/models/marts").glob("*.sql")}
+    marts = {path.stem for path in (ROOT / "dbt/models/marts").rglob("*.sql")}
     assert set(re.findall(r"\| \**`(\w+)`\**(?= \|)", README)) == marts
 
 

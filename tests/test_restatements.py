@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import pytest
 
-from dagster_project.database import connect
+from dagster_project.build.warehouse import build_warehouse
 from dagster_project.landing import land
-from dagster_project.warehouse import build_warehouse
+from dagster_project.storage.database import connect
 
 NIGHTS = [
     datetime(2026, month, day, 2, 30, tzinfo=UTC)

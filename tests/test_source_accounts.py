@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dagster_project.database import connect
+from dagster_project.build.warehouse import build_warehouse
 from dagster_project.landing import land
-from dagster_project.warehouse import build_warehouse
+from dagster_project.storage.database import connect
 
 HEADER = "txid,refid,time,type,subtype,aclass,subclass,asset,wallet,amount,fee,balance"
 FILES = {

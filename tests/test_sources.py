@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.contracts import load_contracts
-from dagster_project.database import connect
+from dagster_project.build.warehouse import Build, build_warehouse
 from dagster_project.landing import LandingReport, land
+from dagster_project.landing.contracts import load_contracts
 from dagster_project.settings import ROOT, Settings
-from dagster_project.warehouse import Build, build_warehouse
+from dagster_project.storage.database import connect
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 SOURCES = sorted(path.name for path in (ROOT / "tests" / "sources").iterdir())

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dagster_project.database import connect
+from dagster_project.storage.database import connect
 
 KINDS = {
     "exchange": "exchange",

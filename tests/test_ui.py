@@ -22,7 +22,7 @@ def ui(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "dagster_project.ui", "-f", home / "house.py", "-h", "127.0.0.1"]
+    command = [sys.executable, "-m", "dagster_project.runs.ui", "-f", home / "house.py", "-h", "127.0.0.1"]
     server = subprocess.Popen(
         [*command, "-p", str(port)], env=os.environ | {"DAGSTER_HOME": str(home)}, stderr=subprocess.DEVNULL
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import warehouse
+from dagster_project.build import warehouse
+from dagster_project.build.warehouse import BuildFailed, ensure_manifest
 from dagster_project.settings import ROOT, Settings
-from dagster_project.warehouse import BuildFailed, ensure_manifest
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def parses(monkeypatch):
 
 def test_the_manifest_knows_every_mart_and_its_key_and_every_law(settings):
     manifest = ensure_manifest(settings)
-    assert manifest.marts.keys() == {path.stem for path in settings.dbt.glob("models/marts/*.sql")}
+    assert manifest.marts.keys() == {path.stem for path in settings.dbt.glob("models/marts/**/*.sql")}
     assert all(manifest.marts.values()), "every mart declares its key"
     assert {path.stem for path in settings.dbt.glob("tests/*.sql")} <= manifest.checks
     assert {path.stem for path in settings.seeds.glob("*.csv")} <= manifest.tables
@@ -43,7 +43,7 @@ def test_a_project_that_did_not_change_is_not_parsed_again(settings, parses):
 
 
 @pytest.mark.parametrize(
-    "changed", ["dbt/models/marts/loans.sql", "seeds/companies.csv", "dbt/dbt_project.yml"]
+    "changed", ["dbt/models/marts/loans/loans.sql", "seeds/companies.csv", "dbt/dbt_project.yml"]
 )
 def test_a_changed_file_is_parsed_again(settings, parses, changed):
     ensure_manifest(settings)
@@ -68,9 +68,9 @@ def test_a_new_file_and_a_removed_one_are_parsed_again(settings, parses):
 def test_a_project_that_does_not_parse_names_the_model_and_leaves_no_trace(settings):
     broken = replace(settings, dbt=settings.dbt.with_name("broken"))
     shutil.copytree(settings.dbt, broken.dbt)
-    with (broken.dbt / "models" / "marts" / "loans.sql").open("a") as model:
+    with (broken.dbt / "models" / "marts" / "loans" / "loans.sql").open("a") as model:
         model.write("{{ nonsense")
     environment, folder = dict(os.environ), Path.cwd()
-    with pytest.raises(BuildFailed, match=r"models/marts/loans\.sql"):
+    with pytest.raises(BuildFailed, match=r"models/marts/loans/loans\.sql"):
         ensure_manifest(broken)
     assert (dict(os.environ), Path.cwd()) == (environment, folder)

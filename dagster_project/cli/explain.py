@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 from rich.text import Text
 from rich.tree import Tree
 
-from dagster_project.database import printable
+from dagster_project.storage.database import printable
 
 SHOWN = 12  # branches of one kind before it says how many more there are
 SUGGESTED = 8

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from dagster_project.builds import Published
-from dagster_project.database import printable
+from dagster_project.published.builds import Published
+from dagster_project.storage.database import printable
 
 if TYPE_CHECKING:
-    from dagster_project.alerts import Told
-    from dagster_project.as_known import LookBack
+    from dagster_project.build.warehouse import Build
     from dagster_project.feeds import FeedReport
     from dagster_project.landing import LandingReport
-    from dagster_project.nightly import Night
-    from dagster_project.warehouse import Build
+    from dagster_project.published.as_known import LookBack
+    from dagster_project.runs.run import Run, Sent
 
 SHOWN = 10  # names in a list before it says "and n more"
 
@@ -58,20 +57,20 @@ def progress(first: str) -> Iterator[None]:
         logger.propagate = before
 
 
-def summary(night: "Night") -> None:
+def summary(night: "Run") -> None:
     """What a night did, and how to open it."""
     _fetched(night.fetched)
     _landed(night.landed)
     _built(night.built)
     published(night.published)
-    if night.told:
-        told(night.told)
+    if night.sent:
+        told(night.sent)
 
 
-def told(message: "Told") -> None:
+def told(message: "Sent") -> None:
     """Whom the night's news reached, and what stood in their way."""
     if message.delivered:
-        _line("Told", f"{message.subject or 'all is well'}, by {', '.join(message.delivered)}")
+        _line("Sent", f"{message.subject or 'all is well'}, by {', '.join(message.delivered)}")
     for failure in message.failures:
         _line("Not told", failure)
 
@@ -82,7 +81,7 @@ def news(subject: str, text: str, told_before: list[str]) -> None:
     for line in text.splitlines():
         _line("", line)
     for line in told_before:
-        _line("Told", line)
+        _line("Sent", line)
 
 
 def _fetched(report: "FeedReport") -> None:

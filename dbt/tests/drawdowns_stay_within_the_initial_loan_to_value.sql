@@ -1,10 +1,7 @@
--- At the end of a day on which it was drawn, a loan stands above its initial loan-to-value: by its terms it should not have been drawn so far.
+-- At the end of a day on which it was drawn, a loan stands above its initial loan-to-value: by its terms it should
+-- not have been drawn so far.
 {{ config(severity='warn', meta={'owner': 'controller'}) }}
-select
-    daily.loan_id,
-    daily.date,
-    daily.ltv_ratio,
-    loans.initial_ltv_ratio
+select daily.loan_id, daily.date, daily.ltv_ratio, loans.initial_ltv_ratio
 from {{ ref('loans_daily') }} as daily
 inner join {{ ref('loans') }} as loans on daily.loan_id = loans.loan_id
 where

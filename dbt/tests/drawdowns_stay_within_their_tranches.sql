@@ -1,24 +1,21 @@
--- More was drawn than all tranches allow, or on a day that lies in the window of none. Loans whose tranches nobody published are not judged.
+-- More was drawn than all tranches allow, or on a day that lies in the window of none. Loans whose tranches nobody
+-- published are not judged.
 {{ config(severity='warn', meta={'owner': 'controller'}) }}
-select
-    moves.loan_id,
-    moves.event_id
+select moves.loan_id, moves.event_id
 from {{ ref('int_loan_moves') }} as moves
 inner join {{ ref('int_loan_terms') }} as terms on moves.loan_id = terms.loan_id and terms.reason is null
-left join {{ ref('loan_tranches') }} as tranches
-    on
-        moves.loan_id = tranches.loan_id
-        and moves.date >= coalesce(tranches.draw_from, moves.date)
-        and moves.date <= coalesce(tranches.draw_until, moves.date)
+left join
+    {{ ref('loan_tranches') }} as tranches
+    on moves.loan_id = tranches.loan_id
+    and moves.date >= coalesce(tranches.draw_from, moves.date)
+    and moves.date <= coalesce(tranches.draw_until, moves.date)
 where
     moves.amount > 0
     and moves.loan_id in (select loan_tranches.loan_id from {{ ref('loan_tranches') }} as loan_tranches)
 group by moves.loan_id, moves.event_id
 having count(tranches.tranche_no) = 0
 union all
-select
-    loan_id,
-    first_drawn_at::varchar
+select loan_id, first_drawn_at::varchar
 from {{ ref('loans') }}
 where
     committed_quantity < (

@@ -3,10 +3,6 @@
 -- depends_on: {{ ref('loan_events') }} {{ ref('loan_stress') }}
 -- depends_on: {{ ref('loans') }} {{ ref('lots') }} {{ ref('positions_daily') }} {{ ref('price_breaks') }}
 -- depends_on: {{ ref('reconciliation') }} {{ ref('rejected_rows') }}
-select
-    table_schema,
-    table_name,
-    column_name,
-    data_type
+select table_schema, table_name, column_name, data_type
 from information_schema.columns
 where table_catalog = current_database() and data_type in ('FLOAT', 'DOUBLE', 'REAL')

@@ -1,4 +1,5 @@
--- A company's payments in proportion came to a million rows: its later ones are paid by the newest inflows, and their basis says so. Give it
+-- A company's payments in proportion came to a million rows: its later ones are paid by the newest inflows, and their
+-- basis says so. Give it
 -- another policy from that day on (seeds/money_policies.csv), or bundle its small payments.
 {{ config(severity='warn', meta={'owner': 'controller'}) }}
 select

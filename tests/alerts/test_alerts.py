@@ -8,17 +8,19 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from dagster_project import alerts, builds, journal
-from dagster_project.alerts import delivery, news
-from dagster_project.alerts.news import Finding, News, compare, compose
-from dagster_project.checks import AuditFailed, Check
+from dagster_project.build.checks import AuditFailed, Check
+from dagster_project.build.warehouse import BuildFailed
 from dagster_project.cli import app, screen
+from dagster_project.cli.run_nightly import run_nightly
 from dagster_project.feeds import FeedReport, Fetched
 from dagster_project.landing import LandingReport
-from dagster_project.nightly import Night, run_night
-from dagster_project.publish import publish
+from dagster_project.published import builds
+from dagster_project.published.publish import publish
+from dagster_project.runs import alerts, run_log
+from dagster_project.runs.alerts import delivery, news
+from dagster_project.runs.alerts.news import Finding, News, compare, compose
+from dagster_project.runs.run import Run, Sent
 from dagster_project.settings import ROOT, load_settings
-from dagster_project.warehouse import BuildFailed
 
 FIRST = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 # What the queries read of a published build; the hand-made house has no such marts.
@@ -87,11 +89,11 @@ def house(settings, hook, mailbox):
 
 
 def good(settings, nights_later=0, **what):
-    return Night(FIRST + timedelta(days=nights_later), published=builds.current(settings), **what)
+    return Run(FIRST + timedelta(days=nights_later), published=builds.current(settings), **what)
 
 
 def failed(failure, nights_later=0):
-    return Night(FIRST + timedelta(days=nights_later), failure=failure)
+    return Run(FIRST + timedelta(days=nights_later), failure=failure)
 
 
 def change(settings, statement):
@@ -228,17 +230,17 @@ def test_a_failure_to_deliver_is_told_and_tried_again_and_ends_no_night(house, h
     hook.status = status
     alone = replace(house, alert_smtp="")
     night = good(alone)
-    night.told = tell(alone, night)
+    night.sent = tell(alone, night)
     said = [f"webhook: 127.0.0.1 answered HTTP {status}. Check COFFER_ALERT_WEBHOOK."]
-    assert night.told.failures == [
+    assert night.sent.failures == [
         *said,
         f"heartbeat: 127.0.0.1 answered HTTP {status}. Check COFFER_HEARTBEAT_URL.",
     ]
     assert "/elsewhere" not in hook.called
     alone.journal.mkdir()
-    journal.write(alone, night, FIRST)
-    assert journal.last(alone)["told"]["failures"] == night.told.failures
-    screen.told(night.told)
+    run_log.write(alone, night, FIRST)
+    assert run_log.last(alone)["sent"]["failures"] == night.sent.failures
+    screen.told(night.sent)
     assert said[0] in capsys.readouterr().out
     hook.status = 200
     assert tell(alone, good(alone, 1)).subject == "Coffer 2026-11-24: 9 new, 0 settled, 0 still open"
@@ -276,13 +278,13 @@ def test_no_secret_is_in_a_message_the_state_the_journal_or_a_repr(house, hook, 
     told = tell(house, failed(BuildFailed(f"cannot ask {' '.join(given)}")))
     assert "the night failed: cannot ask … … … …" in text_of(hook)
     night = failed(BuildFailed("x"))
-    night.told = told
+    night.sent = told
     house.journal.mkdir()
-    journal.write(house, night, FIRST)
+    run_log.write(house, night, FIRST)
     said = [
         text_of(hook),
         str(mailbox.mails[0]),
-        journal.last(house).__repr__(),
+        run_log.last(house).__repr__(),
         repr(house),
         json.dumps(house.environment()),
         house.alerts.read_text(),
@@ -304,17 +306,17 @@ def test_a_long_list_is_cut_and_says_so():
 
 
 def test_a_part_that_is_built_by_hand_is_neither_good_nor_failed(house, hook):
-    assert tell(house, Night(FIRST)).subject == ""
+    assert tell(house, Run(FIRST)).subject == ""
     assert hook.called == []
 
 
 def test_without_anybody_to_tell_nothing_is_asked_or_remembered(built, hook):
     settings = built()
     build = publish(settings, FIRST)
-    assert tell(settings, Night(FIRST, published=build)) == alerts.Told()
+    assert tell(settings, Run(FIRST, published=build)) == Sent()
     assert not settings.alerts.exists()
     beating = replace(settings, heartbeat_url=hook.url)
-    assert tell(beating, Night(FIRST, published=build)).delivered == ["heartbeat"]
+    assert tell(beating, Run(FIRST, published=build)).delivered == ["heartbeat"]
 
 
 def test_a_state_file_that_is_damaged_makes_everything_news(house):
@@ -359,7 +361,7 @@ def test_the_command_tries_every_way(run, hook, monkeypatch):
 
 
 def test_every_query_reads_the_marts_of_the_sample_and_is_asked(published):
-    files = {path.stem for path in (ROOT / "dagster_project/alerts/sql").glob("[!_]*.sql")}
+    files = {path.stem for path in (ROOT / "dagster_project/runs/alerts/sql").glob("[!_]*.sql")}
     assert files == set(news.QUERIES)
     found = news.ask(published.cursor(), "0.1")
     assert "break:lantern:lantern:custody:BTC:treasury_csv:2026-03-31" in {it.news_id for it in found}
@@ -375,13 +377,13 @@ def test_a_night_that_cannot_begin_is_told_and_written_down(house, hook, monkeyp
     def broken(_settings):
         raise BuildFailed("dbt parse: no such seed.")
 
-    monkeypatch.setattr("dagster_project.definitions.house", broken)
+    monkeypatch.setattr("dagster_project.cli.run_nightly.house", broken)
     with pytest.raises(BuildFailed):
-        run_night(house)
+        run_nightly(house)
     assert "- the night failed: dbt parse: no such seed. Yesterday's build stays published." in text_of(hook)
-    assert journal.last(house)["outcome"] == "failed"
-    assert journal.last(house)["told"]["delivered"] == ["webhook", "mail"]
+    assert run_log.last(house)["outcome"] == "failed"
+    assert run_log.last(house)["sent"]["delivered"] == ["webhook", "mail"]
 
 
 def test_a_night_tells_its_news_before_its_journal_is_written(night):
-    assert journal.last(night.settings)["told"] == {"subject": "", "delivered": [], "failures": []}
+    assert run_log.last(night.settings)["sent"] == {"subject": "", "delivered": [], "failures": []}

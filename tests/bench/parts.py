@@ -85,7 +85,7 @@ def load_definitions(settings: Settings) -> None:
 
 def parse(settings: Settings) -> None:
     """The dbt project's manifest, where it is missing or old."""
-    from dagster_project.warehouse import ensure_manifest
+    from dagster_project.build.warehouse import ensure_manifest
 
     ensure_manifest(settings)
 
@@ -99,7 +99,7 @@ def land(settings: Settings) -> None:
 
 def build(settings: Settings) -> None:
     """The warehouse and all checks; prints the wall seconds of each dbt node."""
-    from dagster_project.warehouse import build_warehouse
+    from dagster_project.build.warehouse import build_warehouse
 
     print(json.dumps({node.name: node.seconds for node in build_warehouse(settings).nodes}))
 
@@ -116,7 +116,7 @@ def stage(settings: Settings) -> None:
 
 def publish(settings: Settings) -> None:
     """The audit, the copy aside, the switch."""
-    from dagster_project.publish import publish
+    from dagster_project.published.publish import publish
 
     publish(settings, datetime.now(UTC))
 

@@ -21,11 +21,11 @@ from measure import measure
 from playwright.sync_api import Page, sync_playwright
 from report import MIB, console, machine, progress, table
 
-from dagster_project import meta
+from dagster_project.published import meta
 from dagster_project.settings import ROOT
 
 RENDER = (
-    "import sys; from pathlib import Path; from dagster_project.site.render import render; "
+    "import sys; from pathlib import Path; from dagster_project.published.site.render import render; "
     "render(Path(sys.argv[1]), Path(sys.argv[2]))"
 )
 ROWS = """
@@ -92,7 +92,7 @@ def generate(database: Path, disposals: int) -> None:
         connection.execute(f"attach '{database}' as coffer")
         connection.execute("create schema coffer.marts")
         connection.execute(meta.TABLES)
-        for file in sorted((ROOT / "dbt" / "models" / "marts").glob("*.yml")):
+        for file in sorted((ROOT / "dbt" / "models" / "marts").rglob("*.yml")):
             for model in yaml.safe_load(file.read_text())["models"]:
                 columns = ", ".join(f"{column['name']} {column['data_type']}" for column in model["columns"])
                 connection.execute(f"create table coffer.marts.{model['name']} ({columns})")

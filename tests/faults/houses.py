@@ -5,9 +5,9 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dagster_project.builds import current, verify
-from dagster_project.database import connect
+from dagster_project.published.builds import current, verify
 from dagster_project.settings import Settings
+from dagster_project.storage.database import connect
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 DEEP = bool(os.environ.get("COFFER_DEEP"))

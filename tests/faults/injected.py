@@ -32,9 +32,11 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project import builds, disk, landing, publish
-from dagster_project.lock import writing
+from dagster_project import landing
+from dagster_project.published import builds, publish
+from dagster_project.runs.lock import writing
 from dagster_project.settings import Settings
+from dagster_project.storage import disk
 
 CHANGES = ("os.mkdir", "os.chmod", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.truncate")
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO}
@@ -49,7 +51,7 @@ def rebuild(settings: Settings, now: datetime) -> None:
 
 
 def build(settings: Settings, now: datetime) -> None:
-    from dagster_project.warehouse import build_warehouse
+    from dagster_project.build.warehouse import build_warehouse
 
     build_warehouse(settings)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_project.builds import current, verify
-from dagster_project.nightly import NIGHTLY, prepare_home
+from dagster_project.published.builds import current, verify
+from dagster_project.runs.nightly import NIGHTLY, prepare_home
 from dagster_project.settings import ROOT, Settings
 
 COFFER = Path(sys.executable).with_name("coffer")

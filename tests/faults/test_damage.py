@@ -8,11 +8,13 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from dagster_project import builds, landing, raw
-from dagster_project.builds import current, verify
+from dagster_project import landing
 from dagster_project.cli import ADVICE
-from dagster_project.database import connect
-from dagster_project.publish import publish
+from dagster_project.landing import raw
+from dagster_project.published import builds
+from dagster_project.published.builds import current, verify
+from dagster_project.published.publish import publish
+from dagster_project.storage.database import connect
 from tests.faults.houses import NOW, clone, raw_tables, whole_digest, write_balances
 
 LATER = NOW + timedelta(days=1)

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from dagster_project import disk
-from dagster_project.publish import publish
+from dagster_project.published.publish import publish
+from dagster_project.storage import disk
 from tests.faults.houses import DEEP, NOW, clone, raw_tables, whole_digest, write_balances
 
 LATER = NOW + timedelta(days=1)

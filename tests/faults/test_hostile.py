@@ -13,11 +13,11 @@ import duckdb
 import pytest
 
 from dagster_project import landing
-from dagster_project.builds import current
-from dagster_project.chain import faults_of_chain
-from dagster_project.database import connect, connect_for_reading
-from dagster_project.publish import publish
+from dagster_project.published.builds import current
+from dagster_project.published.custody import faults_of_chain
+from dagster_project.published.publish import publish
 from dagster_project.settings import ROOT, Settings, load_settings
+from dagster_project.storage.database import connect, connect_for_reading
 from tests.bench.measure import measure
 from tests.faults.houses import NOW, assert_no_row_is_lost, raw_tables
 

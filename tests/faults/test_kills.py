@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import landing, raw
-from dagster_project.publish import publish
+from dagster_project import landing
+from dagster_project.landing import raw
+from dagster_project.published.publish import publish
 from dagster_project.settings import ROOT
 from tests.faults.houses import (
     DEEP,
@@ -127,7 +128,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 import duckdb
-from dagster_project import database, landing
+from dagster_project.storage import database
+from dagster_project import landing
 from dagster_project.settings import Settings
 
 settings = Settings(*map(Path, sys.argv[1:4]))

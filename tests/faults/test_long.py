@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import builds
-from dagster_project.database import connect
+from dagster_project.published import builds
 from dagster_project.settings import ROOT, Settings
+from dagster_project.storage.database import connect
 from tests.faults.houses import NOW, assert_no_row_is_lost, clone, raw_tables, whole_digest
 from tests.faults.injector import Injector
 

@@ -11,10 +11,12 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from dagster_project import disk, journal, nightly
-from dagster_project.lock import AlreadyRunning, writing
-from dagster_project.nightly import Night, night_resource, prepare_home
+from dagster_project.runs import nightly, run_log
+from dagster_project.runs.lock import AlreadyRunning, writing
+from dagster_project.runs.nightly import prepare_home, run_resource
+from dagster_project.runs.run import Run
 from dagster_project.settings import ROOT
+from dagster_project.storage import disk
 from tests.faults.houses import NOW
 
 
@@ -31,9 +33,9 @@ def a_night():
 
 def run(settings, wait_seconds=0.0):
     """One night through Dagster, with the lock, the look for room and the journal of a real one."""
-    notebook = Night(NOW)
+    notebook = Run(NOW)
     job = dg.JobDefinition(
-        name="a_night", graph_def=a_night.graph, resource_defs={"night": night_resource(settings, notebook)}
+        name="a_night", graph_def=a_night.graph, resource_defs={"night": run_resource(settings, notebook)}
     )
     config = {
         "resources": {"night": {"config": {"wait_seconds": wait_seconds}}},
@@ -48,8 +50,8 @@ HANG = """
 import ctypes, os, sys, time
 from pathlib import Path
 import dagster as dg
-from dagster_project import deadline
-from dagster_project.nightly import night_resource, prepare_home
+from dagster_project.runs import deadline
+from dagster_project.runs.nightly import run_resource, prepare_home
 from dagster_project.settings import Settings
 
 deadline.GRACE_SECONDS = 1
@@ -67,7 +69,7 @@ def hang():
             pass  # asks nobody
 
 job = dg.JobDefinition(name="hang", graph_def=dg.GraphDefinition("hang", node_defs=[hang]),
-                       resource_defs={"night": night_resource(settings)})
+                       resource_defs={"night": run_resource(settings)})
 with prepare_home(settings) as instance:
     job.execute_in_process(instance=instance)
 """
@@ -88,7 +90,7 @@ def test_a_night_that_hangs_is_ended_and_its_lock_is_free(settings, what, figure
         [hung] = instance.get_runs()
         if what == "a step":
             assert hung.status == dg.DagsterRunStatus.FAILURE
-            assert "took longer than 0.000277778 hours (COFFER_MAX_HOURS)" in journal.last(settings)["error"]
+            assert "took longer than 0.000277778 hours (COFFER_MAX_HOURS)" in run_log.last(settings)["error"]
         else:
             assert "most recent call first" in hanging.stderr  # where it hangs
     succeeded, _ = run(settings)
@@ -103,7 +105,7 @@ def test_a_night_without_room_is_refused_and_written_down(settings, monkeypatch,
         succeeded, notebook = run(settings)
     assert not succeeded
     assert isinstance(notebook.failure, disk.NoRoom)
-    told = journal.last(settings)
+    told = run_log.last(settings)
     assert told["outcome"] == "failed"
     assert "has room for 5.0 MB, and a night needs about 100.0 MB" in told["error"]
     assert run(settings)[0]
@@ -126,7 +128,7 @@ def test_a_night_that_collides_with_another_leaves_and_the_next_one_works(settin
 def test_two_nights_at_once_make_one(settings, tmp_path, figure):
     """L01: ten processes want the lock at the same moment, and all of them get it in turn."""
     script = (
-        "import sys, time; from pathlib import Path; from dagster_project.lock import writing;"
+        "import sys, time; from pathlib import Path; from dagster_project.runs.lock import writing;"
         "from dagster_project.settings import Settings;"
         "s = Settings(Path(sys.argv[1]), Path('i'), Path('s'));\n"
         "with writing(s, 60):\n"

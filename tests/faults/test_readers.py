@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from dagster_project import builds
-from dagster_project.publish import publish
+from dagster_project.published import builds
+from dagster_project.published.publish import publish
 from dagster_project.settings import ROOT
 from tests.faults.houses import NOW, whole_digest
 
 READ = """
 import json, os, sys
 from pathlib import Path
-from dagster_project.database import connect_for_reading
+from dagster_project.storage.database import connect_for_reading
 
 link, done = Path(sys.argv[1]), Path(sys.argv[2])
 reads, errors, mixed, backwards, last = 0, [], 0, 0, 0

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from dagster_project import landing
-from dagster_project.builds import current
-from dagster_project.chain import faults_of_chain
-from dagster_project.database import connect, text
+from dagster_project.published.builds import current
+from dagster_project.published.custody import faults_of_chain
 from dagster_project.settings import Settings
+from dagster_project.storage.database import connect, text
 from tests.faults.houses import NOW, raw_tables, whole_digest
 
 ARCHIVE = Path(__file__).parent / "archive" / "2026-11-23.tar.gz"

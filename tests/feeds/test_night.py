@@ -8,12 +8,12 @@ from decimal import Decimal
 import dagster as dg
 import pytest
 
-from dagster_project.builds import current
 from dagster_project.cli import screen
-from dagster_project.database import connect_for_reading
+from dagster_project.cli.run_nightly import run_nightly
 from dagster_project.feeds.prices import VENUES
-from dagster_project.nightly import run_night
+from dagster_project.published.builds import current
 from dagster_project.settings import ROOT, Settings
+from dagster_project.storage.database import connect_for_reading
 from tests.feeds.servers import Answer, Server
 from tests.feeds.test_balances import ADDRESS, chain, stats
 from tests.feeds.test_fetch import KEY
@@ -53,7 +53,7 @@ def night(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, venue in VENUES.items():
             patch.setitem(VENUES, name, replace(venue, url=server.url, pause=0))
-        yield settings, run_night(settings)
+        yield settings, run_nightly(settings)
     server.close()
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.database import connect
 from dagster_project.landing import LandingReport, land
 from dagster_project.settings import ROOT, Settings
+from dagster_project.storage.database import connect
 
 HEADER = "account_id,asset_id,as_of,quantity,statement,source_url\n"
 ROWS = (

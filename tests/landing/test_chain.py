@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dagster_project import builds
-from dagster_project.chain import faults_of_chain
-from dagster_project.database import connect
 from dagster_project.landing import rebuild_raw
+from dagster_project.published import builds
+from dagster_project.published.custody import faults_of_chain
+from dagster_project.storage.database import connect
 
 TABLE = '"treasury_csv"."balances"'
 

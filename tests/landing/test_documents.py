@@ -3,7 +3,7 @@
 import pytest
 
 from dagster_project import landing
-from dagster_project.contracts import Contract, Layout
+from dagster_project.landing.contracts import Contract, Layout
 
 DOCUMENT = '{"payouts": [{"id": 1}, {"id": 2}], "balances": [{"amount": 3.50}]}'
 CONTRACTS = (

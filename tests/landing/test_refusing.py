@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import copies, inbox, landing, raw, readers
-from dagster_project.contracts import Layout, Refused, load_contracts
+from dagster_project import landing
+from dagster_project.landing import archive, inbox, raw, readers
+from dagster_project.landing.contracts import Layout, Refused, load_contracts
 
 SECRET = "the launch code is 0000"
 
@@ -39,7 +40,7 @@ def test_a_refused_file_is_kept_beside_the_reason_and_tried_again_until_it_is_me
 
 
 def test_a_refused_file_that_is_too_large_is_explained_but_not_kept(house, monkeypatch):
-    monkeypatch.setattr(copies, "MAX_REJECTED_BYTES", 10)
+    monkeypatch.setattr(archive, "MAX_REJECTED_BYTES", 10)
     house.deliver("balances.csv", "x" * 11)
     house.land()
     [why] = house.rejections()

@@ -15,11 +15,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project import raw
-from dagster_project.copies import DamagedCopy
-from dagster_project.database import connect
-from dagster_project.landing import rebuild_raw
+from dagster_project.landing import raw, rebuild_raw
+from dagster_project.landing.archive import DamagedCopy
 from dagster_project.settings import ROOT
+from dagster_project.storage.database import connect
 
 
 def test_what_landing_writes_is_for_its_owner_alone(house):
@@ -117,7 +116,8 @@ KILLED = """
 import os, signal, sys, time
 from datetime import datetime
 from pathlib import Path
-from dagster_project import copies, landing, raw
+from dagster_project.landing import archive, raw
+from dagster_project import landing
 from dagster_project.settings import Settings
 
 inbox, seeds, now, *deaths = sys.argv[1:]
@@ -138,7 +138,7 @@ for folder, moment in zip(deaths[::2], map(float, deaths[1::2])):
     if not child:
         if moment >= 1:
             for module, name in [(os, "fsync"), (os, "replace"), (raw, "append"), (raw, "record_accepted"),
-                                 (raw, "record_refused"), (copies, "withdraw_rejection"), (Path, "unlink")]:
+                                 (raw, "record_refused"), (archive, "withdraw_rejection"), (Path, "unlink")]:
                 setattr(module, name, dying(getattr(module, name), int(moment)))
         settings = Settings(data=Path(folder), inbox=Path(inbox), seeds=Path(seeds))
         landing.land(settings, datetime.fromisoformat(now), settle_seconds=0)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from dagster_project.database import connect
 from dagster_project.settings import ROOT
+from dagster_project.storage.database import connect
 
 GOOD = {
     "principal_asset": "USD",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.contracts import Layout, Refused
-from dagster_project.readers import extension_of, read
+from dagster_project.landing.contracts import Layout, Refused
+from dagster_project.landing.readers import extension_of, read
 
 LAYOUT = Layout(("id", "quantity", "note", "url"))
 COLUMNS = LAYOUT.columns

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dagster_project.contracts import Layout
-from dagster_project.readers import READERS, delimited, extension_of, read
+from dagster_project.landing.contracts import Layout
+from dagster_project.landing.readers import READERS, delimited, extension_of, read
 
 LAYOUT = Layout(("id", "quantity", "note", "url"))
 HEADER = b"id,quantity,note,url\n"

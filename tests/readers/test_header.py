@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from dagster_project.contracts import Header, Layout, Refused
-from dagster_project.readers import read
+from dagster_project.landing.contracts import Header, Layout, Refused
+from dagster_project.landing.readers import read
 
 VERSIONS = Layout(
     columns=("id", "price", "fee", "fee_2", "assets"),

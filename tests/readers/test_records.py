@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from dagster_project.contracts import Layout, Refused
-from dagster_project.readers import read, records
+from dagster_project.landing.contracts import Layout, Refused
+from dagster_project.landing.readers import read, records
 
 PAYOUTS = Layout(
     columns=("id", "amount", "currency", "details"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from dagster_project.readers import xlsx
+from dagster_project.landing.readers import xlsx
 
 COLUMNS = ("id", "quantity", "note", "url")
 

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, Request
 
-from dagster_project.builds import current
-from dagster_project.site.render import render
+from dagster_project.published.builds import current
+from dagster_project.published.site.render import render
 
 
 @pytest.fixture(scope="session")

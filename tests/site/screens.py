@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import sync_playwright
 
-from dagster_project.builds import current
+from dagster_project.published.builds import current
 from dagster_project.settings import ROOT, load_settings
 
 

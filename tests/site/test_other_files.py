@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from dagster_project.site.pages import PAGES
+from dagster_project.published.site.pages import PAGES
 
 NAMES = [page.file.removesuffix(".html") for page in PAGES]
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from playwright.sync_api import expect
 
-from dagster_project.site.pages import PAGES
+from dagster_project.published.site.pages import PAGES
 
 NAMES = [page.file.removesuffix(".html") for page in PAGES]
 SALE = "gaap:treasury_csv:cango-sale-2026-02-08:out"

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import builds
-from dagster_project.builds import current
-from dagster_project.publish import publish
+from dagster_project.published import builds
+from dagster_project.published.builds import current
+from dagster_project.published.publish import publish
+from dagster_project.published.site.pages import PAGES
+from dagster_project.published.site.render import HERE, marts_asked, render
+from dagster_project.published.site.serve import server
 from dagster_project.settings import ROOT
-from dagster_project.site.pages import PAGES
-from dagster_project.site.render import HERE, marts_asked, render
-from dagster_project.site.serve import server
 
 
 def test_the_site_belongs_to_the_build_and_its_hashes(night, tmp_path):
@@ -56,7 +56,7 @@ def test_the_same_file_gives_the_same_bytes(night, tmp_path):
 
 
 def test_the_site_asks_only_marts_that_there_are():
-    assert marts_asked() <= {path.stem for path in (ROOT / "dbt" / "models" / "marts").glob("*.sql")}
+    assert marts_asked() <= {path.stem for path in (ROOT / "dbt" / "models" / "marts").rglob("*.sql")}
     assert {"disposals", "loans", "proceeds_uses", "reconciliation"} <= marts_asked()
 
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 import duckdb
 import pytest
 
-from dagster_project.database import connect
 from dagster_project.settings import ROOT
+from dagster_project.storage.database import connect
 from tests.tracing.by_hand import PRICES, held, rounded, spend
 from tests.tracing.companies import CHANGE, START, TOLD, Company, random_company
 

@@ -1,11 +1,9 @@
 -- One row per fetched balance, read strictly: its values, or the reason why it could not be read.
-with readings as (
-    select
-        *,
-        {{ time_reason('as_of') }} as as_of_reason,
-        {{ number_reason('quantity') }} as quantity_reason
-    from {{ landed('feeds', 'balances') }}
-)
+with
+    readings as (
+        select *, {{ time_reason('as_of') }} as as_of_reason, {{ number_reason('quantity') }} as quantity_reason
+        from {{ landed('feeds', 'balances') }}
+    )
 
 select
     'feeds' as source,

@@ -1,11 +1,9 @@
 -- One row per fetched price, read strictly: its values, or the reason why it could not be read.
-with readings as (
-    select
-        *,
-        {{ time_reason('priced_at') }} as priced_at_reason,
-        {{ price_reason('price') }} as price_reason
-    from {{ landed('feeds', 'prices') }}
-)
+with
+    readings as (
+        select *, {{ time_reason('priced_at') }} as priced_at_reason, {{ price_reason('price') }} as price_reason
+        from {{ landed('feeds', 'prices') }}
+    )
 
 select
     'feeds' as source,

@@ -1,30 +1,42 @@
 -- One row per event of a transaction history: each row but its totals is one.
-with meanings as (
-    select
-        *,
-        case
-            when operation in ('buy', 'sell') then 'trade'
-            when operation = 'credit' and details like 'deposit%' then 'deposit'
-            when operation = 'debit' and details like 'withdrawal%' then 'withdrawal'
-            when operation in ('credit', 'debit') and regexp_matches(details, '^(deposit|withdrawal|administrative)') then 'correction'
-            when operation = 'interest credit' then 'income'
-        end as event_type,
-        case
-            when details like 'administrative%' then '@suspense'
-            when operation = 'interest credit' then '@income'
-            else '@transit'
-        end as other_label,
-        case
-            when event_type is null then 'unknown_operation'
-            when event_type = 'trade' then if(from_count = 1 and to_count = 1, null, 'incomplete_trade')
-            -- A credit is one asset that came, a debit one that left.
-            when operation = 'debit' then if(from_count = 1 and to_count = 0, null, 'unknown_direction')
-            else if(from_count = 0 and to_count = 1, null, 'unknown_direction')
-        end as operation_reason,
-        case when fee_count > 1 then 'two_fees' end as fee_reason
-    from {{ ref('stg_gemini__transactions') }}
-    where ignored_reason is null
-)
+with
+    meanings as (
+        select
+            *,
+            case
+                when operation in ('buy', 'sell')
+                then 'trade'
+                when operation = 'credit' and details like 'deposit%'
+                then 'deposit'
+                when operation = 'debit' and details like 'withdrawal%'
+                then 'withdrawal'
+                when
+                    operation in ('credit', 'debit') and regexp_matches(details, '^(deposit|withdrawal|administrative)')
+                then 'correction'
+                when operation = 'interest credit'
+                then 'income'
+            end as event_type,
+            case
+                when details like 'administrative%'
+                then '@suspense'
+                when operation = 'interest credit'
+                then '@income'
+                else '@transit'
+            end as other_label,
+            case
+                when event_type is null
+                then 'unknown_operation'
+                when event_type = 'trade'
+                then if(from_count = 1 and to_count = 1, null, 'incomplete_trade')
+                -- A credit is one asset that came, a debit one that left.
+                when operation = 'debit'
+                then if(from_count = 1 and to_count = 0, null, 'unknown_direction')
+                else if(from_count = 0 and to_count = 1, null, 'unknown_direction')
+            end as operation_reason,
+            case when fee_count > 1 then 'two_fees' end as fee_reason
+        from {{ ref('stg_gemini__transactions') }}
+        where ignored_reason is null
+    )
 
 select
     'gemini' as source,

@@ -1,11 +1,9 @@
 -- One row per landed row of balances*, read strictly: its values, or the reason why it could not be read.
-with readings as (
-    select
-        *,
-        {{ time_reason('as_of') }} as as_of_reason,
-        {{ number_reason('quantity') }} as quantity_reason
-    from {{ landed('treasury_csv', 'balances') }}
-)
+with
+    readings as (
+        select *, {{ time_reason('as_of') }} as as_of_reason, {{ number_reason('quantity') }} as quantity_reason
+        from {{ landed('treasury_csv', 'balances') }}
+    )
 
 select
     'treasury_csv' as source,

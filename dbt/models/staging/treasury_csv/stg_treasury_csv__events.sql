@@ -1,16 +1,17 @@
 -- One row per landed row of events*, read strictly: its values, or the reason why it could not be read.
-with readings as (
-    select
-        *,
-        {{ time_reason('occurred_at') }} as occurred_at_reason,
-        {{ time_reason('identified_at') }} as identified_at_reason,
-        {{ number_reason('from_quantity') }} as from_quantity_reason,
-        {{ number_reason('to_quantity') }} as to_quantity_reason,
-        {{ number_reason('fee_quantity') }} as fee_quantity_reason,
-        {{ number_reason('value_usd') }} as value_usd_reason,
-        {{ boolean_reason('is_illustrative') }} as is_illustrative_reason
-    from {{ landed('treasury_csv', 'events') }}
-)
+with
+    readings as (
+        select
+            *,
+            {{ time_reason('occurred_at') }} as occurred_at_reason,
+            {{ time_reason('identified_at') }} as identified_at_reason,
+            {{ number_reason('from_quantity') }} as from_quantity_reason,
+            {{ number_reason('to_quantity') }} as to_quantity_reason,
+            {{ number_reason('fee_quantity') }} as fee_quantity_reason,
+            {{ number_reason('value_usd') }} as value_usd_reason,
+            {{ boolean_reason('is_illustrative') }} as is_illustrative_reason
+        from {{ landed('treasury_csv', 'events') }}
+    )
 
 select
     'treasury_csv' as source,
@@ -48,7 +49,8 @@ select
     {{ content_hash([
         'company_id', 'occurred_at', 'event_type', 'from_account', 'from_asset', 'from_quantity', 'to_account', 'to_asset', 'to_quantity',
         'fee_account', 'fee_asset', 'fee_quantity', 'value_usd', 'lot_picks', 'identified_at', 'group_id', 'is_illustrative', 'source_url', 'note',
-    ]) }} as content_hash,
+    ]) }}
+    as content_hash,
     source_file,
     source_sha256,
     source_row,

@@ -1,11 +1,9 @@
 -- One row per landed row of prices*, read strictly: its values, or the reason why it could not be read.
-with readings as (
-    select
-        *,
-        {{ time_reason('priced_at') }} as priced_at_reason,
-        {{ number_reason('price') }} as price_reason
-    from {{ landed('treasury_csv', 'prices') }}
-)
+with
+    readings as (
+        select *, {{ time_reason('priced_at') }} as priced_at_reason, {{ number_reason('price') }} as price_reason
+        from {{ landed('treasury_csv', 'prices') }}
+    )
 
 select
     'treasury_csv' as source,

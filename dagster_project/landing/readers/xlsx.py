@@ -1,0 +1,110 @@
+"""XLSX workbooks: the first sheet, every cell as it is stored."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, time
+from itertools import repeat
+from typing import Any, BinaryIO
+from zipfile import ZipFile
+
+from openpyxl import load_workbook
+
+from dagster_project.landing.contracts import Layout, Refused
+from dagster_project.landing.readers.batch import BATCH_ROWS, BadRow, Batch, as_line, judge_texts, text_table
+from dagster_project.landing.readers.header import bind_header
+
+MAX_UNPACKED_BYTES = 512 << 20
+MAX_SHEET_ROWS = 1 << 20
+FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
+
+Cells = Sequence[Any]
+
+
+def read_xlsx(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
+    """The batches of the first sheet; `source_row` is the spreadsheet's row number. Empty rows are skipped.
+
+    A formula counts as the result that its cell remembers. XML is read through defusedxml: no entities.
+    """
+    names: list[str] = []
+    good: dict[int, list[str | None]] = {}
+    bad: list[BadRow] = []
+    for row, cells, formulas in _rows(handle):
+        texts = _without_empty_end([_as_text(cell) for cell in cells])
+        if not names:
+            if texts:
+                names = bind_header([text or "" for text in texts], layout)
+        elif fault := _fault(texts, cells, formulas, names):
+            bad.append(BadRow(row, *fault, as_line(texts)))
+        elif texts:
+            good[row] = texts + [None] * (len(names) - len(texts))
+        if len(good) + len(bad) >= BATCH_ROWS:
+            yield _batch(names, good, bad)
+            good, bad = {}, []
+    if not names:
+        raise Refused("empty_file", "the first sheet is empty, even of a header. Send it again.")
+    yield _batch(names, good, bad)
+
+
+def _rows(handle: BinaryIO) -> Iterator[tuple[int, Cells, Cells]]:
+    """Row number, cells, and the same cells with formulas for results, where the workbook has any formula."""
+    with ZipFile(handle) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+            raise Refused("archive_too_large", "the workbook unpacks to more than 512 MiB. Send it as CSV.")
+        has_formulas = any(_has_formulas(archive, name) for name in archive.namelist() if "sheet" in name)
+    results = _first_sheet(handle, data_only=True)
+    formulas = _first_sheet(handle, data_only=False) if has_formulas else repeat(())
+    for row, (cells, written) in enumerate(zip(results, formulas, strict=False), start=1):
+        if row > MAX_SHEET_ROWS:  # openpyxl fills gaps, and a row may call itself number 10^12
+            raise Refused("corrupt_file", "the sheet has more rows than a sheet can have. Save it again.")
+        yield row, cells, written
+
+
+def _first_sheet(handle: BinaryIO, data_only: bool) -> Iterator[Cells]:
+    sheet = load_workbook(handle, read_only=True, data_only=data_only, keep_links=False).worksheets[0]
+    sheet.reset_dimensions()  # a wrong <dimension> would cut rows off
+    return sheet.iter_rows(values_only=True)
+
+
+def _has_formulas(archive: ZipFile, name: str) -> bool:
+    with archive.open(name) as sheet:
+        end = b""
+        while piece := sheet.read(1 << 20):
+            if FORMULA.search(end + piece):
+                return True
+            end = piece[-64:]
+    return False
+
+
+def _as_text(cell: Any) -> str | None:
+    match cell:
+        case None:
+            return None
+        case bool():
+            return "true" if cell else "false"
+        case date() | time():
+            return cell.isoformat()
+        case _:
+            return str(cell)  # of a float the shortest text that reads back the same
+
+
+def _without_empty_end(texts: list[str | None]) -> list[str | None]:
+    while texts and not (texts[-1] or "").strip():
+        texts.pop()
+    return texts
+
+
+def _fault(texts: Cells, cells: Cells, formulas: Cells, names: list[str]) -> tuple[str, str] | None:
+    for place, (cell, formula) in enumerate(zip(cells, formulas, strict=False)):
+        if cell is None and formula is not None:
+            where = names[place] if place < len(names) else f"column {place + 1}"
+            sentence = f"the formula in {where} has no stored result. Open the workbook and save it."
+            return "formula_without_result", sentence
+    if len(texts) > len(names):
+        sentence = f"{len(texts)} columns where the header has {len(names)}. Empty the cells beyond it."
+        return "too_many_columns", sentence
+    return None
+
+
+def _batch(names: list[str], good: dict[int, list[str | None]], bad: list[BadRow]) -> Batch:
+    sound = judge_texts(text_table(names, list(good.values())), list(good))
+    return Batch(sound.rows, landed=sound.landed + len(bad), bad=bad + sound.bad)
