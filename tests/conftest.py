@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -82,6 +83,17 @@ def answered(published: duckdb.DuckDBPyConnection) -> Callable[[str], str]:
         return "".join(" | ".join(map(cell, row)) + "\n" for row in rows)
 
     return answer
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args) -> dict:
+    """Debian's Chromium; the sandbox needs rights that root in a container does not have."""
+    chromium = shutil.which("chromium")
+    assert chromium, "There is no chromium: `make .venv/browser` installs it."
+    return browser_type_launch_args | {
+        "executable_path": chromium,
+        "args": ["--no-sandbox", "--disable-gpu"],
+    }
 
 
 @pytest.fixture(scope="session")

@@ -14,17 +14,6 @@ from dagster_project.published.site.render import render
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args) -> dict:
-    """Debian's Chromium; the sandbox needs rights that root in a container does not have."""
-    chromium = shutil.which("chromium")
-    assert chromium, "There is no chromium: `make .venv/browser` installs it."
-    return browser_type_launch_args | {
-        "executable_path": chromium,
-        "args": ["--no-sandbox", "--disable-gpu"],
-    }
-
-
-@pytest.fixture(scope="session")
 def site(night) -> Path:
     """The site of the sample's night."""
     return current(night.settings).path / "site"
