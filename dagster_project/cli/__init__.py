@@ -306,17 +306,17 @@ def site(
 
     The same pages open from disk: data/published/current/site/index.html.
     """
-    from dagster_project.published.site.serve import server
+    from dagster_project.published.site.serve import listen, serve
 
     settings = load_settings()
     _current(settings)
     try:
-        serving = server(settings, port)
+        listening = listen(port)
     except OSError as error:
         _fail(f"Port {port} cannot be used: {error.strerror}. Try --port with another number.")
-    with serving, suppress(KeyboardInterrupt):
-        typer.echo(f"The site, read-only: http://127.0.0.1:{serving.server_address[1]} (Ctrl-C ends it).")
-        serving.serve_forever()
+    typer.echo(f"The site, read-only: http://127.0.0.1:{listening.getsockname()[1]} (Ctrl-C ends it).")
+    with suppress(KeyboardInterrupt):
+        serve(settings, listening)
 
 
 @app.command()

@@ -18,9 +18,9 @@ import pytest
 from dagster_project.published import builds
 from dagster_project.published.builds import current
 from dagster_project.published.publish import publish
+from dagster_project.published.site import serve
 from dagster_project.published.site.pages import PAGES
 from dagster_project.published.site.render import HERE, marts_asked, render
-from dagster_project.published.site.serve import server
 from dagster_project.settings import ROOT
 
 
@@ -90,10 +90,13 @@ def test_workbooks_and_documentation_beside_the_site_are_linked(night, tmp_path)
 
 @pytest.fixture(scope="module")
 def address(night):
-    with server(night.settings, 0) as serving:
-        threading.Thread(target=serving.serve_forever, daemon=True).start()
-        yield serving.server_address
-        serving.shutdown()
+    server = serve.server(night.settings)
+    with serve.listen(0) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield listening.getsockname()
+        server.should_exit = True
+        thread.join(10)
 
 
 def ask(address, path, host=None, method="GET"):
@@ -126,7 +129,42 @@ def test_only_files_of_finished_builds_are_given_and_nothing_is_taken(address, n
         assert ask(address, path).status == 404, path
     shutil.rmtree(half)
     for method in ("POST", "PUT", "DELETE"):
-        assert ask(address, "/", method=method).status == 501
+        assert ask(address, "/", method=method).status == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%00",
+        "/a%00b",
+        "/x/%00/site",
+        "/%0d%0aX:%20y",
+        "/%ff%fe",
+        "/" + "a/" * 4000,
+        "/" + "a" * 60_000,
+        "//",
+        "/%2e%2e",
+    ],
+    ids=range(9),
+)
+def test_a_path_that_makes_no_sense_is_not_found_and_harms_nobody(address, path, capfd):
+    assert ask(address, path).status in (400, 404)
+    assert ask(address, "/").status == 302
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_half_requests_take_no_thread_and_are_closed_in_time(address, monkeypatch):
+    monkeypatch.setattr(serve, "HEAD_SECONDS", 0.5)
+    before = threading.active_count()
+    halves = [socket.create_connection(address) for _ in range(serve.CONNECTIONS - 50)]
+    for half in halves:
+        half.send(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+    assert ask(address, "/").status == 302
+    assert threading.active_count() - before < 5
+    for half in halves:
+        half.settimeout(20)
+        assert half.recv(1000) == b""
+        half.close()
 
 
 def test_pages_of_other_origins_cannot_read_the_site(address, night):
@@ -136,7 +174,7 @@ def test_pages_of_other_origins_cannot_read_the_site(address, night):
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Access-Control-Allow-Origin" not in answer.headers
-    assert ask(address, "/", host="evil.example").status == 421
+    assert ask(address, "/", host="evil.example").status == 400
     assert ask(address, "/", host=f"localhost:{address[1]}").status == 302
     assert address[0] == "127.0.0.1"
 

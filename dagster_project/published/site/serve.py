@@ -6,68 +6,120 @@
 The data files are scripts, which any page on the web may ask a browser to load from here. So every answer
 says that it is for this origin alone, and a request under another name than the loopback's is refused: a name
 on the web may be made to point here.
+
+Starlette and uvicorn come with Dagster's own webserver. A connection costs a socket and no thread, one that
+does not send its request within `HEAD_SECONDS` is closed, and no more than `CONNECTIONS` are served at once.
 """
 
-from functools import partial
-from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+import socket
+from contextlib import closing
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dagster_project.published import builds
 from dagster_project.settings import Settings
 
 HOST = "127.0.0.1"
+CONNECTIONS = 200
+HEAD_SECONDS = 10
 HEADERS = {
-    "Cache-Control": "no-cache",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+    "cache-control": "no-cache",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
 }
 
 
-def server(settings: Settings, port: int) -> ThreadingHTTPServer:
-    """A server on the loopback; port 0 takes a free one. Raises OSError where the port is taken."""
-    return ThreadingHTTPServer((HOST, port), partial(_Handler, settings))
+def listen(port: int) -> socket.socket:
+    """A socket on the loopback; port 0 takes a free one. Raises OSError where the port is taken."""
+    return socket.create_server((HOST, port), backlog=CONNECTIONS)
 
 
-class _Handler(SimpleHTTPRequestHandler):
-    """GET and HEAD of files in builds; no folder is listed."""
+def serve(settings: Settings, listening: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; closes the socket."""
+    with closing(listening):
+        server(settings).run(sockets=[listening])
 
-    server_version, sys_version = "Coffer", ""
 
-    def __init__(self, settings: Settings, *arguments: object) -> None:
-        self.settings = settings
-        super().__init__(*arguments, directory=str(settings.published / "builds"))
+def server(settings: Settings) -> uvicorn.Server:
+    """The server, not yet started; `should_exit` ends it."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(settings),
+            http=_ImpatientProtocol,
+            ws="none",
+            lifespan="off",
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=HEAD_SECONDS,
+            timeout_graceful_shutdown=1,
+        )
+    )
 
-    def send_head(self) -> object:
-        port = self.server.server_address[1]
-        if self.headers.get("Host") not in (f"{HOST}:{port}", f"localhost:{port}"):
-            return self.send_error(HTTPStatus.MISDIRECTED_REQUEST, f"Ask for http://{HOST}:{port}/")
-        if self.path == "/":
-            return self._to_current()
-        asked = Path(self.translate_path(self.path)).relative_to(self.directory)
-        if asked.parts[:1] and asked.parts[0].endswith(".tmp"):  # a build that is not finished is none
-            return self.send_error(HTTPStatus.NOT_FOUND)
-        return super().send_head()
 
-    def list_directory(self, path: object) -> None:
-        self.send_error(HTTPStatus.NOT_FOUND)
+def application(settings: Settings) -> ASGIApp:
+    """What is served, and under which names."""
 
-    def end_headers(self) -> None:
-        for header, value in HEADERS.items():
-            self.send_header(header, value)
-        super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing of each request."""
-
-    def _to_current(self) -> None:
-        build = builds.current(self.settings)
+    async def to_current(_: Request) -> Response:
+        build = builds.current(settings)
         if build is None:
-            return self.send_error(HTTPStatus.NOT_FOUND, "Nothing is published yet")
-        self.send_response(HTTPStatus.FOUND)
-        self.send_header("Location", f"/{build.path.name}/site/index.html")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        return None
+            raise HTTPException(404, "Nothing is published yet.")
+        return RedirectResponse(f"/{build.path.name}/site/index.html", status_code=302)
+
+    files = _Builds(directory=settings.published / "builds", check_dir=False, follow_symlink=False)
+    routes = [Route("/", to_current), Mount("/", files)]
+    names = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    return Starlette(routes=routes, middleware=[Middleware(_WithHeaders), names])
+
+
+class _Builds(StaticFiles):
+    """GET and HEAD of files in finished builds; no folder is listed."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if "\0" in path or path.split("/", maxsplit=1)[0].endswith(
+            ".tmp"
+        ):  # a build that is not finished is none
+            raise HTTPException(404)
+        return await super().get_response(path, scope)
+
+
+class _WithHeaders:
+    """Every answer, errors too, says that it is for this origin alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                lines = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message["headers"], *lines]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class _ImpatientProtocol(H11Protocol):
+    """Closes a connection that is late with its first request; uvicorn waits only between requests."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.loop.call_later(HEAD_SECONDS, self._close_silent)
+
+    def _close_silent(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
