@@ -90,9 +90,8 @@ class _Builds(StaticFiles):
     """GET and HEAD of files in finished builds; no folder is listed."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if "\0" in path or path.split("/", maxsplit=1)[0].endswith(
-            ".tmp"
-        ):  # a build that is not finished is none
+        build, _, _ = path.partition("/")
+        if "\0" in path or build.endswith(".tmp"):  # an unfinished build is none
             raise HTTPException(404)
         return await super().get_response(path, scope)
 
