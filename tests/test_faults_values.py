@@ -94,6 +94,13 @@ FAULTS = {
     "foreign": ("to_account", "lantern:custody", "account_of_another_company"),
     "company": ("company_id", "nobody", "unknown_company"),
     "fee": ("fee_quantity", "1", "missing_value"),
+    "S19b": ("value_usd", "0.001", "too_precise"),
+    "S19c": ("value_usd", "10000000000000", "out_of_range"),
+    "N29c": ("from_quantity", "10000000000000", "out_of_range"),
+    "picks zero": ("lot_picks", "picks-1:0", "not_positive"),
+    "picks one of two zero": ("lot_picks", "picks-1:0.00;picks-3:1", "not_positive"),
+    "picks too fine": ("lot_picks", "picks-1:0.0000000001", "too_precise"),
+    "picks too large": ("lot_picks", "picks-1:99999999999999999999", "bad_lot_picks"),
     "picks": ("lot_picks", "one bitcoin please", "bad_lot_picks"),
     "illustrative": ("is_illustrative", "maybe", "bad_boolean"),
 }

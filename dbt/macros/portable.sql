@@ -16,6 +16,16 @@
     end)
 {%- endmacro %}
 
+{# amount × part / whole of whole numbers, half away from zero. Cents times the units of an asset with 18 decimals can need more than the 38
+   digits of a HUGEINT; then part and whole go without their last digits. Shares still add up: part = whole gives the amount. #}
+{% macro share(amount, part, whole) -%}
+    {%- set scale = share_scale(amount, whole) -%}
+    {{ whole_quotient('cast(' ~ amount ~ ' as hugeint) * (cast(' ~ part ~ ' as hugeint) // ' ~ scale ~ ')', 'cast(' ~ whole ~ ' as hugeint) // ' ~ scale) }}
+{%- endmacro %}
+{% macro share_scale(amount, whole) -%}
+    cast('1' || repeat('0', greatest(length(cast(abs({{ amount }}) as varchar)) + length(cast(abs({{ whole }}) as varchar)) - 38, 0)) as hugeint)
+{%- endmacro %}
+
 {# Dollars to whole cents and back. #}
 {% macro cents(usd) %}cast(({{ usd }}) * 100 as {{ units_type() }}){% endmacro %}
 {% macro usd_from_cents(cents) %}cast(cast(({{ cents }}) as {{ units_type() }}) * 0.01::decimal(3, 2) as {{ usd_type() }}){% endmacro %}
@@ -32,10 +42,14 @@
 {% macro fraction_in_units(quantity, decimals) %}(({{ quantity }} - trunc({{ quantity }}))::decimal(18, 18) * {{ power_of_ten(decimals) }}){% endmacro %}
 {% macro power_of_ten(decimals) %}cast('1' || repeat('0', {{ decimals }}) as decimal(19, 0)){% endmacro %}
 
+{# Ten trillion dollars: nothing in a company's books is worth as much, and a thousand of it can still be added up. #}
+{% macro is_too_much(usd) %}(abs({{ usd }}) >= 10000000000000){% endmacro %}
+
 {# quantity × price in cents, exact, then rounded once: half away from zero. The fraction's product is cut (not rounded) at 12
-   decimals first, which cannot change the cent. One plain product would overflow 38 digits at 21M BTC × 10M USD. #}
+   decimals first, which cannot change the cent. One plain product would overflow 38 digits at 21M BTC × 10M USD. Null where the
+   value would be out of range. #}
 {% macro usd_value(quantity, price) -%}
-    cast(round(trunc({{ quantity }})::decimal(20, 0) * {{ price }}::decimal(18, 8)
+    try_cast(round(try_cast(trunc({{ quantity }}) as decimal(20, 0)) * {{ price }}::decimal(18, 8)
     + trunc(({{ quantity }} - trunc({{ quantity }}))::decimal(18, 18) * {{ price }}::decimal(18, 8), 12)::decimal(22, 12), 2) as {{ usd_type() }})
 {%- endmacro %}
 

@@ -2,9 +2,9 @@
 
 {% macro text_value(column) %}nullif(trim({{ column }}, ' ' || chr(9)), ''){% endmacro %}
 
-{% macro plain_number() %}'^[+]?[0-9]{1,20}([.][0-9]{0,18})?$'{% endmacro %}
+{% macro plain_number() %}'^[+]?[0-9]{1,17}([.][0-9]{0,18})?$'{% endmacro %}
 
-{# Null where the text is a decimal number that fits 20 digits before and 18 after the point. An exponent is allowed (1e-8 is one
+{# Null where the text is a decimal number with at most 17 digits before the point and 18 after it, so that a thousand of them can be added up. An exponent is allowed (1e-8 is one
    satoshi), grouping, signs of currency and words are not. A cast alone would round 20 decimals to 18 in silence. What nearly every row is
    stands first: the database evaluates no branch twice, and none in vain. #}
 {% macro number_reason(column) -%}
@@ -13,7 +13,7 @@
         when {{ text_value(column) }} is null or regexp_matches({{ text_value(column) }}, {{ plain_number() }}) then null
         when not regexp_matches({{ text_value(column) }}, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,6})?$') then 'bad_number'
         when {{ significant_decimals(text_value(column)) }} > 18 then 'too_precise'
-        when try_cast({{ text_value(column) }} as {{ quantity_type() }}) is null then 'out_of_range'
+        when coalesce(abs(try_cast({{ text_value(column) }} as {{ quantity_type() }})) >= 100000000000000000, true) then 'out_of_range'
     end
 {%- endmacro %}
 
@@ -162,7 +162,8 @@
 {% macro quantity_reason(quantity, asset) -%}
     case
         when {{ quantity }} <= 0 then 'not_positive'
-        when {{ quantity }} > coalesce({{ asset }}.max_supply, 1000000000000000000) then 'out_of_range'
+        when {{ quantity }} > coalesce({{ asset }}.max_supply, 100000000000000000) then 'out_of_range'
+        when {{ is_money(asset ~ '.asset_class') }} and {{ is_too_much(quantity) }} then 'out_of_range'
         when {{ fraction_in_units(quantity, asset ~ '.decimals') }} <> trunc({{ fraction_in_units(quantity, asset ~ '.decimals') }}) then 'too_precise'
     end
 {%- endmacro %}

@@ -22,4 +22,4 @@ with
 
 select event_id, amount_usd, funding_usd
 from payments
-where amount_usd is distinct from funding_usd
+where amount_usd is distinct from case when amount_usd = 0 then coalesce(funding_usd, 0) else funding_usd end

@@ -86,7 +86,7 @@ with
         {% endfor %}
     ),
 
-    valued as (
+    based as (
         select
             *,
             -- The best evidence of a value first: what was stated, then dollars that changed hands, then a
@@ -111,6 +111,32 @@ with
                 else 'unknown'
             end as value_basis
         from priced
+    ),
+
+    valued as (
+        select
+            *,
+            case
+                value_basis
+                when 'stated'
+                then value_usd::{{ usd_type() }}
+                when 'from_usd'
+                then from_quantity::{{ usd_type() }}
+                when 'to_usd'
+                then to_quantity::{{ usd_type() }}
+                when 'from_stablecoin'
+                then {{ usd_value('from_quantity', 'coalesce(from_price_usd, 1)') }}
+                when 'to_stablecoin'
+                then {{ usd_value('to_quantity', 'coalesce(to_price_usd, 1)') }}
+                when 'from_price'
+                then {{ usd_value('from_quantity', 'from_price_usd') }}
+                when 'to_price'
+                then {{ usd_value('to_quantity', 'to_price_usd') }}
+            end as found_usd,
+            -- More than anything is worth: a quantity in the wrong unit, or a wrong price.
+            value_basis not in ('price_too_old', 'unknown')
+            and coalesce({{ is_too_much('found_usd') }}, true) as is_out_of_range
+        from based
     )
 
 select
@@ -127,25 +153,9 @@ select
     fee_account,
     fee_asset,
     fee_quantity,
-    case
-        value_basis
-        when 'stated'
-        then value_usd::{{ usd_type() }}
-        when 'from_usd'
-        then from_quantity::{{ usd_type() }}
-        when 'to_usd'
-        then to_quantity::{{ usd_type() }}
-        when 'from_stablecoin'
-        then {{ usd_value('from_quantity', 'coalesce(from_price_usd, 1)') }}
-        when 'to_stablecoin'
-        then {{ usd_value('to_quantity', 'coalesce(to_price_usd, 1)') }}
-        when 'from_price'
-        then {{ usd_value('from_quantity', 'from_price_usd') }}
-        when 'to_price'
-        then {{ usd_value('to_quantity', 'to_price_usd') }}
-    end as value_usd,
+    if(is_out_of_range, null, found_usd) as value_usd,
     value_basis = 'stated' as is_value_stated,
-    value_basis,
+    if(is_out_of_range, 'out_of_range', value_basis) as value_basis,
     case
         when fee_asset = 'USD'
         then fee_quantity::{{ usd_type() }}

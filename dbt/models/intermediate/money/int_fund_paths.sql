@@ -46,8 +46,8 @@ with
             sum(matches.quantity) over (
                 partition by matches.sequence order by matches.match_no rows unbounded preceding
             )::{{ units_type() }} as units_until,
-            {{ whole_quotient('sales.cents::hugeint * (units_until - slice_units)', 'sales.units') }}::bigint as since,
-            {{ whole_quotient('sales.cents::hugeint * units_until', 'sales.units') }}::bigint as until
+            {{ share('sales.cents', '(units_until - slice_units)', 'sales.units') }}::bigint as since,
+            {{ share('sales.cents', 'units_until', 'sales.units') }}::bigint as until
         from {{ ref('int_lot_matches') }} as matches
         inner join sales on matches.sequence = sales.sale
         qualify until > since
@@ -81,8 +81,8 @@ select
     (steps.until - steps.since)::{{ units_type() }} as cents,
     -- The coins of a slice are shared in the same way, and add up to it.
     (
-        {{ whole_quotient('slices.slice_units::hugeint * (steps.until - slices.since)', 'slices.until - slices.since') }}
-        - {{ whole_quotient('slices.slice_units::hugeint * (steps.since - slices.since)', 'slices.until - slices.since') }}
+        {{ share('slices.slice_units', '(steps.until - slices.since)', '(slices.until - slices.since)') }}
+        - {{ share('slices.slice_units', '(steps.since - slices.since)', '(slices.until - slices.since)') }}
     )::{{ units_type() }} as units
 from steps
 inner join

@@ -16,9 +16,8 @@ select
     movements.company_id,
     movements.asset_id,
     movements.value,
-    coalesce(
-        {{ whole_quotient('movements.value::hugeint * taken.missing_units', 'movements.quantity') }}, 0
-    )::{{ units_type() }} as overdrawn,
+    coalesce({{ share('movements.value', 'taken.missing_units', 'movements.quantity') }}, 0)::{{ units_type() }}
+    as overdrawn,
     if(movements.kind = 'acquire', movements.value, coalesce(taken.known, 0) + overdrawn)::{{ units_type() }} as carried
 from {{ ref('int_stablecoin_movements') }} as movements
 left join taken on movements.sequence = taken.sequence

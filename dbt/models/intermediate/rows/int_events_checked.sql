@@ -81,8 +81,13 @@ with
             case
                 when landed.value_usd <= 0
                 then 'not_positive'
-                when landed.value_usd >= 1000000000000000
+                when {{ is_too_much('landed.value_usd') }}
                 then 'out_of_range'
+                -- As exact as quantities: what a company writes itself is not rounded, what a venue states is.
+                when
+                    coalesce(landed.from_label, landed.to_label) is null
+                    and landed.value_usd <> round(landed.value_usd, 2)
+                then 'too_precise'
             end as value_reason,
             case
                 when landed.from_asset = landed.to_asset and landed.from_quantity <> landed.to_quantity
@@ -92,12 +97,17 @@ with
                 when landed.from_account = landed.to_account and landed.from_asset = landed.to_asset then 'same_account'
             end as route_reason,
             case
+                when landed.lot_picks is null
+                then null
                 when
-                    landed.lot_picks is not null
-                    and not regexp_matches(
-                        landed.lot_picks, '^[^;]+:[0-9]{1,20}([.][0-9]{1,18})?(;[^;]+:[0-9]{1,20}([.][0-9]{1,18})?)*$'
+                    not regexp_matches(
+                        landed.lot_picks, '^[^;]+:[0-9]{1,17}([.][0-9]{1,18})?(;[^;]+:[0-9]{1,17}([.][0-9]{1,18})?)*$'
                     )
                 then 'bad_lot_picks'
+                when regexp_matches(landed.lot_picks, ':0+([.]0+)?(;|$)')
+                then 'not_positive'
+                when regexp_matches(landed.lot_picks, ':[0-9]+[.][0-9]{' || from_assets.decimals || '}[0-9]*[1-9]')
+                then 'too_precise'
             end as picks_reason
         from landed
         left join {{ ref('companies') }} as companies on landed.company_id = companies.company_id

@@ -24,8 +24,8 @@ with
     priced as (
         select
             *,
-            {{ whole_quotient('proceeds::hugeint * units_until', 'units') }}
-            - {{ whole_quotient('proceeds::hugeint * (units_until - slice_units)', 'units') }} as slice_proceeds
+            {{ share('proceeds', 'units_until', 'units') }}
+            - {{ share('proceeds', '(units_until - slice_units)', 'units') }} as slice_proceeds
         from slices
     ),
 
