@@ -25,11 +25,13 @@ What was chosen, and why:
 - *Pools are independent.* Only a transfer joins two; pools that no transfer joins can be matched apart.
 """
 
+from dagster_project.lots.answer import answer
 from dagster_project.lots.columns import MATCHES, MOVEMENTS, OPEN_LOTS, PICKS, Matched, match
-from dagster_project.lots.methods import METHODS
+from dagster_project.lots.methods import COMPARED, METHODS
 from dagster_project.lots.pro_rata import PRO_RATA, match_pro_rata
 
 __all__ = [
+    "COMPARED",
     "MATCHES",
     "METHODS",
     "MOVEMENTS",
@@ -37,6 +39,7 @@ __all__ = [
     "PICKS",
     "PRO_RATA",
     "Matched",
+    "answer",
     "match",
     "match_pro_rata",
 ]

@@ -25,6 +25,7 @@ METHODS = {
     "newest": Method(NEWEST, "newest", picked="named"),  # money: what was named, then the newest inflow
     "oldest": Method(OLDEST, "oldest", picked="named"),  # or the oldest one
 }
+COMPARED = tuple(name for name, method in METHODS.items() if method.picked is None)  # in method_comparison
 SHORTFALL = "shortfall"
 BASES = (*{basis: 0 for method in METHODS.values() for basis in method[1:3] if basis}, SHORTFALL)
 

@@ -47,6 +47,9 @@
     end
 {%- endmacro %}
 
+{# The id of a movement, and of the lot that an arrival opens: book, event, and leg of the event. #}
+{% macro lot_id(book, event, leg) %}{{ book }} || ':' || {{ event }} || ':' || {{ leg }}{% endmacro %}
+
 {# A move of basis between pools has no event; its id sorts accounts for which lots were named before others. #}
 {% macro allocation_id(row, is_named) -%}
     'allocation:' || {{ row }}.effective_from || ':' || {{ row }}.asset_id || ':' || if({{ is_named }}, 'named:', 'unnamed:') || {{ row }}.account_id

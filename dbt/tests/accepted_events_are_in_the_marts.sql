@@ -1,7 +1,6 @@
 -- Every accepted row is one event, every refused one is in rejected_rows, and every restated one in restatements:
--- three marts together
--- hold all that landed, duplicates aside.
--- Loans that were stopped for their terms are refused rows too.
+-- three marts together hold all that landed, duplicates aside. Loans that were stopped for their terms are refused
+-- rows too.
 with
     counts as (
         select
@@ -13,7 +12,7 @@ with
             'rejected_rows',
             (select count(*) filter (where row_status = 'rejected') from {{ ref('int_row_fates') }})
             + (select count(*) from {{ landed('landing', 'rejected_rows') }})
-            + (select count(*) filter (where reason is not null) from {{ ref('int_loan_terms') }}),
+            + (select count(*) filter (where reason is not null) from {{ ref('int_loan_terms_checked') }}),
             (select count(*) from {{ ref('rejected_rows') }})
         union all
         select

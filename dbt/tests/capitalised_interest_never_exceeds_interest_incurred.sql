@@ -1,5 +1,5 @@
--- Over all projects of a company, in every fiscal year up to every month (ASC 835-20-30-6). Nor does it exceed what
--- could have been avoided.
+-- Over all projects of a company, in every fiscal year up to every month (ASC 835-20-30-6).
+-- Nor does it exceed what could have been avoided.
 select
     company_id,
     month,

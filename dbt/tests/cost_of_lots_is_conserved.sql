@@ -1,6 +1,6 @@
 -- What lots cost is what disposals consumed of it and what is left, to the cent: lot by lot, or for all lots of a
--- pool together where they share
--- their cost (average) or take over that of a fee. Units add up lot by lot always; never less than nothing is left.
+-- pool together where they share their cost (average) or take over that of a fee. Units add up lot by lot always;
+-- never less than nothing is left.
 with
     consumed as (
         select lot_id, sum(cost_usd) as cost_usd, sum(quantity) as quantity, bool_or(basis = 'average') as is_average

@@ -8,6 +8,6 @@ where
     daily.principal_usd > loans.initial_ltv_ratio * daily.collateral_lendable_usd
     and (daily.loan_id, daily.date) in (
         select (draws.loan_id, draws.occurred_at::date)
-        from {{ ref('int_loan_events') }} as draws
+        from {{ ref('int_loan_balances') }} as draws
         where draws.drawn_usd > 0
     )

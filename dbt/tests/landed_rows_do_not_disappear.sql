@@ -1,4 +1,5 @@
--- A file was delivered again and lacks rows that it had before. They stay until somebody says what became of them.
+-- A file was delivered again and lacks rows that it had before.
+-- They stay until somebody says what became of them.
 {{ config(severity='warn', meta={'owner': 'operator'}) }}
 select
     old_source_file

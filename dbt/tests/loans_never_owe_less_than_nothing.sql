@@ -2,5 +2,5 @@
 -- a payment was interest.
 {{ config(severity='warn', meta={'owner': 'controller'}) }}
 select loan_id, event_id, principal_after_usd, collateral_after_quantity
-from {{ ref('int_loan_events') }}
+from {{ ref('int_loan_balances') }}
 where principal_after_usd < 0 or collateral_after_quantity < 0

@@ -1,7 +1,6 @@
 -- What is unspent, less what was paid out of nowhere, is the dollars that the accounts hold, stablecoins at the value
--- they are carried at, less
--- stablecoins that were paid and had never come in (at what they paid). So the gain or loss of a peg is a line, and
--- never vanishes.
+-- they are carried at, less stablecoins that were paid and had never come in (at what they paid). So the gain or loss
+-- of a peg is a line, and never vanishes.
 with
     balances as (
         select company_id, sum(quantity)::{{ usd_type() }} as amount_usd
@@ -26,9 +25,9 @@ with
 
     short as (
         select movements.company_id, {{ usd_from_cents('sum(matches.quantity)') }} as amount_usd
-        from {{ ref('int_lot_matches') }} as matches
-        inner join {{ ref('int_movements') }} as movements on matches.sequence = movements.sequence
-        where movements.book = 'money' and matches.basis = 'shortfall'
+        from {{ ref('int_money_matches') }} as matches
+        inner join {{ ref('int_money_movements') }} as movements on matches.sequence = movements.sequence
+        where matches.basis = 'shortfall'
         group by movements.company_id
     ),
 

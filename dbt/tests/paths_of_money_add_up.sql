@@ -1,5 +1,5 @@
--- In every book the paths of a payment add up to it, link by link; and the coins on the paths
--- through a slice of a lot are those of the slice (a slice too small for a cent is on no path).
+-- In every book the paths of a payment add up to it, link by link; and the coins on the paths through a slice of a
+-- lot are those of the slice (a slice too small for a cent is on no path).
 with
     books as (
         select company_id, inflow_id, use_id, basis, book, sum(amount_usd) as amount_usd

@@ -1,6 +1,5 @@
 -- Opening money + sources = uses + closing money, for every company and quarter; what closes a quarter opens the
--- next; and what is left in a
--- quarter is what the money pool received until then less what it paid, shortfalls aside.
+-- next; and what is left in a quarter is what the money pool received until then less what it paid, shortfalls aside.
 with
     quarters as (
         select
@@ -25,7 +24,7 @@ with
 
     short as (
         select sequence, sum(quantity) as quantity
-        from {{ ref('int_lot_matches') }}
+        from {{ ref('int_money_matches') }}
         where basis = 'shortfall'
         group by sequence
     ),
@@ -37,10 +36,9 @@ with
             if(
                 movements.kind = 'acquire', movements.quantity, coalesce(short.quantity, 0) - movements.quantity
             ) as change
-        from {{ ref('int_movements') }} as movements
+        from {{ ref('int_money_movements') }} as movements
         inner join {{ ref('companies') }} as companies on movements.company_id = companies.company_id
         left join short on movements.sequence = short.sequence
-        where movements.book = 'money'
     ),
 
     running as (

@@ -1,7 +1,6 @@
 -- What was given and what came for it were stated at different values: the dollars of an event beside its value, or
--- the two halves of a swap
--- that were recorded as two events of one group, by way of a suspense account. One of the two is wrong, or something
--- else was given too.
+-- the two halves of a swap that were recorded as two events of one group, by way of a suspense account. One of the
+-- two is wrong, or something else was given too.
 {{ config(severity='warn', meta={'owner': 'controller'}) }}
 with
     stated as (

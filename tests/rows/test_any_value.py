@@ -40,22 +40,26 @@ NUMBERS = [
     "1e17",
     "9" * 20,
 ]
+# fmt: off
 STRANGE = [
     *NUMBERS,
-    *("", " ", "0", "-0", "0.0", "-1", "+1", "1", "1.5", "-1.5", "(12.50)", "1e-8", "1e-10", "1e8", "1e17", "1e400"),
-    *("0.0000000001", "0.000000000000000001", "0.0000000000000000001", "99999999999999999999", "1" * 39, "0.001"),
-    *("NaN", "inf", "-Infinity", "nan", "null", "None", "N/A", "true", "FALSE", "yes", "١٢", "½", "−5", "1,5"),
-    *("1,234.56", "1.234,56", "$5", "€ 5", "5 BTC", "5%", "0x10", "1_000", ".5", "5.", ".", "-", "+", "e5", "1e"),
-    *("2026-02-07T12:00:00Z", "2026-02-07", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2009-01-03T00:00:00Z"),
-    *("2026-02-29T00:00:00Z", "2026-02-07T24:00:00Z", "2016-12-31T23:59:60Z", "1770465600", "99999999999", "02/03/26"),
-    *("2026-02-07 12:00:00", "2026-02-07T12:00:00+14:00", "2026-11-01 01:30:00 America/New_York", "infinity", "epoch"),
-    *("BTC", "btc", " ETH ", "USD", "USDT", "XXBT", "USDC", "DOGEX", "BTC:1", "BTC/USD", "BTC-USD", "USDUSD", "EUR"),
-    *("x:0", "x:1", "x:0.0000000001", "x:1;x:1", "x:1;y:99999999999999999999", ":1", "x:", "x:-1", "x:1:2", ";"),
-    *("buy", "SELL", "deposit", "Withdrawal", "trade", "transfer", "completed", "pending", "@transit", "@income", "*"),
-    *("cango", "lantern", "cango:cash", "cango:custody", "lantern:custody", "nobody", "cango:nowhere"),
-    *("'", '"', "''; drop table events; --", "{{ 1/0 }}", "=1+1", "<b>", "\\", "\\N", "a\tb", "%", "_", "|", "a|b|c"),
-    *("é" * 300, "x" * 5000, "\u202etxt", "\ufeff", "\u200b", "𝔅", "a:b:c", "NONREF", "0" * 40, "treasury_csv:x"),
-]  # fmt: skip
+    *("", " ", "+1", "1.5", "-1.5", "(12.50)", "1e8", "1e400", "0.0000000000000000001", "1" * 39, "0.001"),
+    *("NaN", "inf", "-Infinity", "nan", "null", "None", "N/A", "true", "FALSE", "yes", "١٢"),
+    *("½", "−5", "1,5", "1,234.56", "1.234,56", "$5", "€ 5", "5 BTC", "5%", "0x10"),
+    *("1_000", ".5", "5.", ".", "-", "+", "e5", "1e", "2026-02-07T12:00:00Z", "2026-02-07"),
+    *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2009-01-03T00:00:00Z", "2026-02-29T00:00:00Z"),
+    *("2026-02-07T24:00:00Z", "2016-12-31T23:59:60Z", "1770465600", "99999999999", "02/03/26"),
+    *("2026-02-07 12:00:00", "2026-02-07T12:00:00+14:00", "2026-11-01 01:30:00 America/New_York"),
+    *("infinity", "epoch", "BTC", "btc", " ETH ", "USD", "USDT", "XXBT", "USDC", "DOGEX", "BTC:1"),
+    *("BTC/USD", "BTC-USD", "USDUSD", "EUR", "x:0", "x:1", "x:0.0000000001", "x:1;x:1"),
+    *("x:1;y:99999999999999999999", ":1", "x:", "x:-1", "x:1:2", ";", "buy", "SELL", "deposit"),
+    *("Withdrawal", "trade", "transfer", "completed", "pending", "@transit", "@income", "*", "cango"),
+    *("lantern", "cango:cash", "cango:custody", "lantern:custody", "nobody", "cango:nowhere", "'", "\""),
+    *("''; drop table events; --", "{{ 1/0 }}", "=1+1", "<b>", "\\", "\\N", "a\tb", "%", "_", "|"),
+    *("a|b|c", "é" * 300, "x" * 5000, "\u202etxt", "\ufeff", "\u200b", "𝔅", "a:b:c", "NONREF"),
+    *("0" * 40, "treasury_csv:x"),
+]
+# fmt: on
 HEADER = (ROOT / "data" / "sample" / "treasury_csv" / "events.csv").read_text().splitlines()[0]
 IDS = re.compile(r"^(?!.*(company|asset|account|user|group)).*(id$|hash|reference|order)", re.IGNORECASE)
 
@@ -145,7 +149,8 @@ def full_events() -> str:
         kind = ("sale", "transfer")[number % 2]
         rows.append(
             f"sell{number},cango,2026-02-{1 + number % 20:02}T12:00:00Z,{kind},cango:custody,BTC,1,{to},"
-            f"cango:custody,BTC,0.1,80,buy{number}:0.5;buy{(number + 7) % 40}:0.5,2026-01-31T00:00:00Z,g,false,,"
+            f"cango:custody,BTC,0.1,80,buy{number}:0.5;buy{(number + 7) % 40}:0.5,2026-01-31T00:00:00Z,"
+            "g,false,,"
         )
     return "\n".join([HEADER, *rows]) + "\n"
 

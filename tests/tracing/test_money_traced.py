@@ -223,12 +223,12 @@ def test_a_company_whose_payments_in_proportion_come_to_their_limit_is_named():
     law = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", re.sub(r"\{\{ config.*?\}\}", "", law))
     with duckdb.connect() as connection:
         connection.execute(
-            "create table int_movements as from (values (1, 'few', 'pro_rata'), (2, 'many', 'pro_rata'), "
-            "(3, 'many', 'pro_rata'), (4, 'chose', 'newest')) as t (sequence, company_id, method), "
-            "(values ('money', timestamp '2025-01-01')) as u (book, occurred_at)"
+            "create table int_money_movements as from (values (1, 'few', 'pro_rata'), "
+            "(2, 'many', 'pro_rata'), (3, 'many', 'pro_rata'), (4, 'chose', 'newest')) "
+            "as t (sequence, company_id, method), (values (timestamp '2025-01-01')) as u (occurred_at)"
         )
         connection.execute(
-            "create table int_lot_matches as from (values (1, 'pro_rata'), (2, 'pro_rata'), (3, 'newest'), "
+            "create table int_money_matches as from (values (1, 'pro_rata'), (2, 'pro_rata'), (3, 'newest'), "
             "(3, 'newest'), (4, 'newest')) as t (sequence, basis)"
         )
         assert [(row[0], row[2]) for row in connection.execute(law).fetchall()] == [("many", 1)]

@@ -1,6 +1,6 @@
--- One row per project and month from the first payment of any project on: expenditures, and for how long they were
--- outstanding while it was built.
--- Expenditures are whole cents, multiplied by days of which a month has 30 (see place_in_360): cent days, exact.
+-- One row per project and month: expenditures, and for how long they were outstanding while it was built.
+-- From the first payment of any project on. Expenditures are whole cents, multiplied by days of which a month has 30
+-- (see place_in_360): cent days, exact.
 with
     projects as (
         select

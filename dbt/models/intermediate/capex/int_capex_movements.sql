@@ -1,5 +1,4 @@
--- One row per leg of an event on a project's account: what was paid for it (plus), and what came back (minus), on the
--- day of the company's own calendar.
+-- One row per leg of an event on a project's account: paid for it (plus) or come back (minus), on the company's day.
 select
     legs.event_id,
     legs.leg_no,

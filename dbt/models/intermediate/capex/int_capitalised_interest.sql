@@ -1,9 +1,8 @@
 -- One row per project and month: interest capitalised under ASC 835-20, counted over the fiscal year so far.
 -- Expenditures × the rate of the project's own loans up to their balance, the excess × the average rate of the
--- company's other loans; a rate is
--- what loans bore by what was owed. Never more than the company's interest of the year, shared pro rata. What earlier
--- years capitalised is an
--- expenditure too. So each month needs the ones before it: the query walks from month to month, all projects at once.
+-- company's other loans; a rate is what loans bore by what was owed. Never more than the company's interest of the
+-- year, shared pro rata. What earlier years capitalised is an expenditure too. So each month needs the ones before
+-- it: the query walks from month to month, all projects at once.
 with recursive
     borrowed as (
         select

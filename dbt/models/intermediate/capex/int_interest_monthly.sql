@@ -1,5 +1,4 @@
--- One row per company, month, and project whose own loan it is while it is built, or `others`: what loans bore, and
--- the principal that bore it.
+-- One row per company, month and project that borrowed for itself, or `others`: interest, and what bore it.
 -- A project's own loan counts for it alone until the project is in service, and with the others from then on; before
 -- building begins it is `idle`.
 with
@@ -12,7 +11,7 @@ with
             {{ cents('greatest(loans.principal_usd, 0)') }}::hugeint as principal_cents,
             {{ cents('loans.interest_to_date_usd') }}::hugeint as interest_to_date_cents,
             loans.is_illustrative
-        from {{ ref('loans_daily') }} as loans
+        from {{ ref('int_loans_valued') }} as loans
     ),
 
     accrued as (

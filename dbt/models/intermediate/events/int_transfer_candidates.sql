@@ -1,5 +1,5 @@
--- One row per event that sent something, event that may have received it, and evidence for that: one hash, one group,
--- one amount, or an amount less a fee.
+-- One row per event that sent, event that may have received it, and evidence for that.
+-- Evidence is one hash, one group, one amount, or an amount less a fee.
 {% set policy = var('transfers') %}
 
 with

@@ -1,5 +1,4 @@
--- One row per event that sent or received something without its other end being known, and the event that is most
--- likely that end.
+-- One row per event that is one end of an unpaired transfer, and the event that is most likely its other end.
 with
     waiting as (
         select sides.*

@@ -1,5 +1,4 @@
--- One row per loan, day and asset pledged for it: units and their value at the end of the day (UTC), before and after
--- the haircut.
+-- One row per loan, day and asset pledged for it: units and value at the day's end (UTC), before and after haircut.
 with
     changes as (
         select loan_id, asset_id, occurred_at::date as date, sum(quantity) as quantity

@@ -8,7 +8,7 @@ with
             arg_max(events.principal_after_units, events.event_no) = 0
             and coalesce(arg_max(events.interest_after_usd, events.event_no), 0) = 0
             and coalesce(arg_max(events.fee_after_usd, events.event_no), 0) = 0 as is_paid_off
-        from {{ ref('int_loan_events') }} as events
+        from {{ ref('int_loan_balances') }} as events
         group by events.loan_id
     ),
 

@@ -1,5 +1,5 @@
--- One row per drawdown, payment and capitalisation of a loan: its parts, and what was owed before and after it, in
--- whole units.
+-- One row per drawdown, payment and capitalisation of a loan: its parts, and what was owed before and after it.
+-- In whole units.
 select
     loan_id,
     sequence,

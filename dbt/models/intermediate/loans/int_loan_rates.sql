@@ -1,5 +1,5 @@
--- One row per loan and day from which on its rate is another: fixed, or the greater of a reference rate and a floor,
--- plus a spread.
+-- One row per loan and day from which its rate is another.
+-- A rate is fixed, or the greater of a reference rate and a floor, plus a spread.
 with
     stated as (
         select loan_id, effective_from, fixed_rate, reference_rate_id, floor_rate, coalesce(spread, 0) as spread

@@ -1,5 +1,4 @@
--- One row per loan and day from which on these are its loan-to-values of call, cure and liquidation, and its hours to
--- cure.
+-- One row per loan and day from which other loan-to-values hold: of call, cure and liquidation, and hours to cure.
 with
     stated as (
         select

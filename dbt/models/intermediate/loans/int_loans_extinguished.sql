@@ -1,6 +1,6 @@
--- One row per payment that ended a loan: what the loan's fees lost by that. Upfront fees count as far as they are not
--- yet spread over the term
--- (straight line), the early-termination fee as a whole (ASC 470-50-40-2).
+-- One row per payment that ended a loan: what the loan's fees lost by that.
+-- Upfront fees count as far as they are not yet spread over the term (straight line), the early-termination fee as a
+-- whole (ASC 470-50-40-2).
 with
     endings as (
         select
@@ -9,7 +9,7 @@ with
             occurred_at::date as date,
             fee_charged_usd,
             lag(event_no, 1, 0) over (partition by loan_id order by event_no) as previous_no
-        from {{ ref('int_loan_events') }}
+        from {{ ref('int_loan_balances') }}
         where paid_usd > 0 and principal_after_usd <= 0 and principal_before_usd > 0
     )
 
@@ -27,7 +27,7 @@ select
 from endings
 inner join {{ ref('int_loan_terms') }} as terms on endings.loan_id = terms.loan_id
 left join
-    {{ ref('int_loan_events') }} as draws
+    {{ ref('int_loan_balances') }} as draws
     on endings.loan_id = draws.loan_id
     and endings.previous_no < draws.event_no
     and endings.event_no > draws.event_no

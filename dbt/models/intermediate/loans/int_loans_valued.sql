@@ -1,5 +1,4 @@
--- One row per loan and day: what is owed and what is pledged in US dollars at the end of the day (UTC), and the
--- loan-to-values that hold.
+-- One row per loan and day: what is owed and pledged in US dollars at its end (UTC), and the loan-to-values in force.
 with
     collateral as (
         select
@@ -68,7 +67,7 @@ inner join
     and days.date >= prices.date
     {{ asof_left_join() }} (
         select loan_id, occurred_at::date as date, bool_or(is_balance_illustrative) as is_balance_illustrative
-        from {{ ref('int_loan_events') }}
+        from {{ ref('int_loan_balances') }}
         group by all
     ) as illustrative
     on days.loan_id = illustrative.loan_id

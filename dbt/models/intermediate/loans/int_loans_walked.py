@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from dagster_project.loans import MOVES, RATES, TERMS, walk_loans
 
-# What the loan engine calls its columns, as int_loan_terms says them.
+# What the loan engine calls its columns, as int_loan_terms_checked says them.
 TERM_COLUMNS = """
     loan_id, interest_day_count as day_count, compounding, interest_mode, payment_order,
     cast(upfront_fee_ratio * 100000000::decimal(9, 0) as bigint) as upfront_fee,
@@ -19,7 +19,7 @@ RATE_COLUMNS = """
 def model(dbt, session):
     dbt.config(materialized="table")
     data_at = dbt.ref("int_data_date").project("data_at::date as day")
-    good = dbt.ref("int_loan_terms").filter("reason is null and first_date is not null").set_alias("terms")
+    good = dbt.ref("int_loan_terms_checked").filter("reason is null and first_date is not null").set_alias("terms")
     terms = good.cross(data_at.set_alias("today")).project("*, greatest(last_date, day) as until")
     loans = good.project("loan_id as good_id, interest_day_count")
     rates = dbt.ref("int_loan_rates").join(loans, "loan_id = good_id")

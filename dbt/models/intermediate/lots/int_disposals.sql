@@ -15,7 +15,7 @@ select
     case movements.leg when 'fee' then events.fee_usd else events.value_usd end as gross_proceeds_usd,
     case when movements.leg = 'fee' or events.fee_quantity is null then 0 else events.fee_usd end::{{ usd_type() }}
     as fee_usd
-from {{ ref('int_movements') }} as movements
+from {{ ref('int_coin_movements') }} as movements
 inner join {{ ref('int_events') }} as events on movements.event_id = events.event_id
 inner join {{ ref('companies') }} as companies on movements.company_id = companies.company_id
-where movements.kind = 'dispose' and movements.book <> 'money'
+where movements.kind = 'dispose'

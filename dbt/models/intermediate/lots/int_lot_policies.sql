@@ -1,5 +1,5 @@
--- One row per company, book, asset and period: the method, the pool scope and the fee policy in force. Rows for one
--- asset stand before rows for all (*).
+-- One row per company, book, asset and period: the method, the pool scope and the fee policy in force.
+-- Rows for one asset stand before rows for all (*).
 with
     candidates as (
         select

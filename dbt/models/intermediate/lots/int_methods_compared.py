@@ -3,17 +3,16 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.lots import MOVEMENTS, match
+from dagster_project.lots import COMPARED, MOVEMENTS, match
 
-METHODS = ("fifo", "lifo", "hifo", "lofo", "average")
 BATCH_ROWS = 100_000
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    coins = dbt.ref("int_movements").filter("book <> 'money'")
+    coins = dbt.ref("int_coin_movements")
     picks = dbt.ref("int_lot_picks").to_arrow_table()
-    return pa.concat_tables([costs(coins, picks, method) for method in METHODS])
+    return pa.concat_tables([costs(coins, picks, method) for method in COMPARED])
 
 
 def costs(coins, picks: pa.Table, method: str) -> pa.Table:

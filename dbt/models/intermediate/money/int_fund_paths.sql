@@ -1,10 +1,8 @@
 -- One row per book, use of a sale's money, basis and slice of a lot that was sold for it: which coins paid for what.
 -- The dollars of a sale are laid on one ruler twice: lots in the order in which they were matched, uses in the order
--- in which they were paid.
--- Where both overlap is a path. So paths add up to uses and to lots, and there are never more than uses and lots
--- together.
--- Rulers are sorted by numbers, since text would take three times as long: `sale` is the disposal's sequence, which
--- says its book too.
+-- in which they were paid. Where both overlap is a path. So paths add up to uses and to lots, and there are never
+-- more than uses and lots together. Rulers are sorted by numbers, since text would take three times as long: `sale`
+-- is the disposal's sequence, which says its book too.
 with
     uses as (
         select
@@ -15,7 +13,7 @@ with
             sum(cents) over (
                 partition by inflow_id order by used_at nulls last, use_id, basis rows unbounded preceding
             )::bigint as until
-        from {{ ref('proceeds_uses') }}
+        from {{ ref('int_money_uses') }}
         where inflow_kind = 'disposal'
     ),
 

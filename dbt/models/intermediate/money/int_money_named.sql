@@ -1,5 +1,4 @@
--- One row per inflow of money and use that the company named for it: which part of the inflow is set aside for it, in
--- cents.
+-- One row per inflow of money and use that the company named for it, with the part that is set aside, in cents.
 -- Stated amounts are set aside as far as the inflow goes, for payments first, then for accounts; uses without an
 -- amount share the rest.
 with

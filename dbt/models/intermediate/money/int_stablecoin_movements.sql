@@ -1,7 +1,6 @@
--- One row per leg of an event by which stablecoins, or money of other currencies than the dollar, come in or leave,
--- in the declared order.
--- What came in is carried at the value of the day; what leaves takes the moving average of its company and asset with
--- it.
+-- One row per leg of an event by which stablecoins come in or leave, in the declared order.
+-- Money of other currencies than the dollar counts as a stablecoin. What came in is carried at the value of the day;
+-- what leaves takes the moving average of its company and asset with it.
 with
     legs as (
         {% for leg, side in [('out', 'from'), ('in', 'to'), ('fee', 'fee')] %}

@@ -1,12 +1,10 @@
--- One row per leg of an event by which stablecoins come in or leave: the cents at which they were carried, beside
--- their transaction value.
+-- One row per leg of an event that moves stablecoins: the cents they were carried at, beside transaction value.
 -- What left without ever having come in was carried at nothing, so it is taken at its transaction value: no gain, no
 -- loss.
 with
     taken as (
         select sequence, sum(cost) as known, coalesce(sum(quantity) filter (where cost is null), 0) as missing_units
-        from {{ ref('int_stablecoins_matched') }}
-        where sequence is not null
+        from {{ ref('int_stablecoin_matches') }}
         group by sequence
     )
 

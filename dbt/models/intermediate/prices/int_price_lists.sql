@@ -1,5 +1,5 @@
--- One row per company: the list of prices that it uses, which is its own where it has a policy of its own, and else
--- the one of all (*).
+-- One row per company: the list of prices that it uses.
+-- Its own where it has a policy of its own, and else the one of all (*).
 select
     companies.company_id,
     if(

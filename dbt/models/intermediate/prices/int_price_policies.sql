@@ -1,5 +1,5 @@
--- One row per price list, asset and period: the policy in force. A company's rows stand before those for all, then an
--- asset's before those for all.
+-- One row per price list, asset and period: the policy in force.
+-- A company's rows stand before those for all, then an asset's before those for all.
 with
     lists as (
         select '*' as price_list

@@ -1,5 +1,5 @@
--- One row per asset, day and series of prices (source, convention, address): the last price of the day. Midnight ends
--- a day.
+-- One row per asset, day and series of prices (source, convention, address): the last price of the day.
+-- Midnight ends a day.
 select
     asset_id,
     cast(priced_at - interval 1 second as date) as date,

@@ -1,5 +1,5 @@
--- One row per price list, asset and moment from which on a price in US dollars holds, until the next row; null where
--- the last one has become too old.
+-- One row per price list, asset and moment from which a price in US dollars holds, until the next row.
+-- The price is null where the last one has become too old.
 with
     lists as (
         select '*' as price_list

@@ -1,5 +1,5 @@
--- One row per event of any landed file, with its fate: accepted, restated (a later landing says something else),
--- rejected (and why) or duplicate.
+-- One row per event of any landed file, with its status: accepted, restated, rejected (and why) or duplicate.
+-- Restated: a later landing says something else.
 with
     told as ({{ union_of_sources('events') }}),
 

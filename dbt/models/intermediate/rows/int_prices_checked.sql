@@ -1,5 +1,5 @@
--- One row per landed price row of any source, with its fate: accepted, restated (a later landing says something
--- else), rejected (and why) or duplicate.
+-- One row per landed price row of any source, with its status: accepted, restated, rejected (and why) or duplicate.
+-- Restated: a later landing says something else.
 with
     landed as ({{ union_of_sources('prices') }}),
 

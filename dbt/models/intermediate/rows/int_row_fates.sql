@@ -1,5 +1,5 @@
--- One row per landed row that could be read as one: accepted, rejected, duplicate or ignored, and why. A row of an
--- event shares its fate.
+-- One row per landed row that could be read as one: accepted, restated, rejected, duplicate or ignored, and why.
+-- A row of an event shares its status.
 with
     source_rows as ({{ union_of_sources('rows') }}),
 

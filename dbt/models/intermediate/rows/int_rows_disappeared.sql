@@ -34,8 +34,7 @@ with
     ),
 
     -- Names are used again for other contents: only a delivery that repeats something is one of the same list, and it
-    -- covers the time
-    -- from its first row to its last, or, where it brings nothing new, from its first row on.
+    -- covers the time from its first row to its last, or, where it brings nothing new, from its first row on.
     deliveries as (
         select
             source,

@@ -1,5 +1,4 @@
--- One row per capex payment, source of money, and basis: which inflow paid for which project, and whether that was
--- stated or inferred.
+-- One row per capex payment, source of money, and basis: which inflow paid for which project, stated or inferred.
 select
     uses.use_id as capex_id,
     uses.company_id,

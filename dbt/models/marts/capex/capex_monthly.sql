@@ -1,5 +1,5 @@
--- One row per project and month from its first payment on: construction in progress with interest of ASC 835-20, cost
--- in service and its depreciation.
+-- One row per project and month from its first payment on: construction in progress, cost in service, depreciation.
+-- Interest is that of ASC 835-20.
 with
     begun as (select project_id, min(month) as first_month from {{ ref('int_capex_movements') }} group by project_id),
 
@@ -47,8 +47,7 @@ with
     ),
 
     -- What went into service together is depreciated together, to the end of the project's life: from its first day,
-    -- or, where it came later, from
-    -- the month after.
+    -- or, where it came later, from the month after.
     layers as (
         select
             project_id,

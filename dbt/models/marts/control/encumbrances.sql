@@ -1,5 +1,5 @@
--- One row per company, asset, month, and what binds it: how much was free, pledged, loaned or in somebody else's
--- management at the end of the month.
+-- One row per company, asset, month, and what binds it: free, pledged, loaned or managed by somebody else.
+-- At the end of the month.
 with
     ends as (
         select company_id, date_trunc('month', date)::date as month, max(date) as as_of

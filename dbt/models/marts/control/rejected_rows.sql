@@ -1,5 +1,4 @@
--- One row per refused row of an accepted file or of the loan terms: where it stands, why it was refused, what to do,
--- and the row as it was.
+-- One row per refused row of a file or of the loan terms: where it stands, why, what to do, and the row as it was.
 with
     refused as (
         select
@@ -52,7 +51,7 @@ select
 from
     (
         select *, 'seeds' as source, 'loan_terms' as entity, 'seeds/loan_terms.csv' as source_file
-        from {{ ref('int_loan_terms') }}
+        from {{ ref('int_loan_terms_checked') }}
         where reason is not null
     ) as stopped
 inner join {{ ref('loan_terms') }} as loans on stopped.loan_id = loans.loan_id

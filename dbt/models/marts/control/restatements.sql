@@ -1,5 +1,4 @@
--- One row per landed row that a later landing of its source replaced or left out: what it said, what is said now, and
--- in which files.
+-- One row per landed row that a later landing replaced or left out: what it said, what is said now, in which files.
 select
     'restated' as restatement_kind,
     source,

@@ -1,5 +1,4 @@
--- One row per company, account, asset and day on which something lay there: how much at the end of the day (UTC), and
--- its fair value.
+-- One row per company, account, asset and day on which something lay there: quantity at its end (UTC), fair value.
 with
     changes as (
         select

@@ -1,5 +1,4 @@
--- One row per transfer over a transit account: what was sent with what was received, or one of the two that waits for
--- the other.
+-- One row per transfer over a transit account: sent with received, or one of the two that waits for the other.
 with
     paired as (select sent_id, received_id, basis, fee_quantity from {{ ref('int_transfers_paired') }}),
 

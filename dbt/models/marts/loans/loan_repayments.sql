@@ -1,71 +1,5 @@
--- One row per repayment event and loan: principal, interest and fee, the balance before and after, the collateral
--- that came free, and whose money paid.
+-- One row per repayment event and loan: its parts, the balance before and after, collateral released, whose money paid.
 with
-    repayments as (
-        select
-            *,
-            -- The events of one transaction (release, sale, repayment) count together: before the first of them,
-            -- after the last.
-            min(event_no) over (partition by loan_id, group_id) as first_no,
-            max(event_no) over (partition by loan_id, group_id) as last_no,
-            arg_min(principal_before_usd, event_no) over (partition by loan_id, group_id) as group_principal_before_usd,
-            arg_max(if(drawn_usd <> 0 or paid_usd <> 0, principal_after_usd, null), event_no) over (
-                partition by loan_id, group_id
-            ) as group_principal_after_usd,
-            row_number() over (partition by loan_id, group_id, paid_usd > 0 order by event_no desc) as payments_after
-        from {{ ref('int_loan_events') }}
-    ),
-
-    balances as (
-        select
-            repayments.loan_id,
-            repayments.event_id,
-            repayments.group_principal_before_usd as principal_before_usd,
-            coalesce(before.collateral_after_quantity, 0)::{{ quantity_type() }} as collateral_before_quantity,
-            repayments.group_principal_after_usd,
-            latest.collateral_after_quantity,
-            latest.is_balance_illustrative,
-            -- A release belongs to the last payment of its transaction, so that it is counted once.
-            case when repayments.payments_after = 1 then released.quantity else 0 end as released_quantity
-        from repayments
-        left join
-            repayments as before on repayments.loan_id = before.loan_id and repayments.first_no = before.event_no + 1
-        inner join repayments as latest on repayments.loan_id = latest.loan_id and repayments.last_no = latest.event_no
-        left join
-            (
-                select
-                    loan_id,
-                    group_id,
-                    sum(- collateral_change_quantity) filter (where collateral_change_quantity < 0) as quantity
-                from {{ ref('int_loan_events') }}
-                group by loan_id, group_id
-            ) as released
-            on repayments.loan_id = released.loan_id
-            and repayments.group_id = released.group_id
-        where repayments.paid_usd > 0
-    ),
-
-    released_lots as (
-        select
-            loan_id,
-            group_id,
-            string_agg(lot_id, '; ' order by book, lot_id) as lot_ids,
-            -- Books that had derecognised the collateral get it back at its value, which is one.
-            max(cost_usd) as cost_usd
-        from
-            (
-                select
-                    loan_id,
-                    group_id,
-                    book,
-                    lot_id,
-                    sum(if(is_new, cost_usd, null)) over (partition by loan_id, group_id, book)::{{ usd_type() }}
-                    as cost_usd
-                from {{ ref('int_lots_released') }}
-            )
-        group by loan_id, group_id
-    ),
-
     collateral as (
         select
             collateral.loan_id,
@@ -102,7 +36,7 @@ with
             coalesce(collateral.other_lendable_usd, 0) as other_lendable_usd,
             prices.price_usd as collateral_price_usd,
             prices.priced_at as collateral_price_at
-        from repayments
+        from {{ ref('int_loan_balances') }} as repayments
         inner join {{ ref('int_loan_terms') }} as loans on repayments.loan_id = loans.loan_id
         left join
             collateral on repayments.loan_id = collateral.loan_id and repayments.occurred_at::date = collateral.date
@@ -170,9 +104,15 @@ select
     events.source_url,
     events.note
 from priced
-inner join balances on priced.loan_id = balances.loan_id and priced.event_id = balances.event_id
+inner join
+    {{ ref('int_repayments_balanced') }} as balances
+    on priced.loan_id = balances.loan_id
+    and priced.event_id = balances.event_id
 inner join {{ ref('int_events') }} as events on priced.event_id = events.event_id
-left join released_lots on priced.loan_id = released_lots.loan_id and priced.group_id = released_lots.group_id
+left join
+    {{ ref('int_collateral_released') }} as released_lots
+    on priced.loan_id = released_lots.loan_id
+    and priced.group_id = released_lots.group_id
 left join
     {{ ref('int_loans_extinguished') }} as extinguished
     on priced.loan_id = extinguished.loan_id

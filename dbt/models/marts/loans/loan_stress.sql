@@ -1,5 +1,5 @@
--- One row per open loan and move of prices: its loan-to-value after that move, and what would cure it, as of its
--- latest day.
+-- One row per open loan and move of prices: its loan-to-value after that move, and what would cure it.
+-- As of the loan's latest day.
 with
     latest as (
         select *

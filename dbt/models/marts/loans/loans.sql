@@ -9,7 +9,7 @@ with
             sum(interest_usd) as interest_paid_usd,
             sum(fee_usd) as fee_paid_usd,
             bool_or(is_illustrative) as is_illustrative
-        from {{ ref('int_loan_events') }}
+        from {{ ref('int_loan_balances') }}
         group by loan_id
     ),
 
@@ -71,7 +71,7 @@ select
     coalesce(loans.is_illustrative, false) or coalesce(totals.is_illustrative, false) as is_illustrative,
     loans.source_url,
     loans.note
-from {{ ref('int_loan_terms') }} as loans
+from {{ ref('int_loan_terms_checked') }} as loans
 left join totals on loans.loan_id = totals.loan_id
 left join today on loans.loan_id = today.loan_id
 left join tranches on loans.loan_id = tranches.loan_id

@@ -1,5 +1,4 @@
--- One row per repayment, source of money, and basis: which inflow paid a lender, and whether that was stated or
--- inferred.
+-- One row per repayment, source of money, and basis: which inflow paid a lender, stated or inferred.
 select
     uses.use_id || ':' || loans.loan_id as repayment_id,
     uses.company_id,
@@ -18,5 +17,5 @@ select
 from {{ ref('proceeds_uses') }} as uses
 inner join {{ ref('int_events') }} as events on uses.use_id = events.event_id
 inner join {{ ref('accounts') }} as accounts on uses.use_account = accounts.account_id
-inner join {{ ref('int_loan_terms') }} as loans on accounts.loan_id = loans.loan_id
+inner join {{ ref('int_loan_terms_checked') }} as loans on accounts.loan_id = loans.loan_id
 where uses.use_kind = 'loan_repayment' and loans.reason is null

@@ -1,5 +1,5 @@
--- One row per disposal and slice of a lot that it consumed; a slice without lot is a shortfall: units that no known
--- lot can explain.
+-- One row per disposal and slice of a lot that it consumed; a slice without lot is a shortfall.
+-- A shortfall is units that no known lot can explain.
 with
     slices as (
         select
@@ -17,10 +17,11 @@ with
             )::{{ units_type() }} as units_until
         from {{ ref('int_lot_matches') }} as matches
         inner join {{ ref('int_disposals') }} as disposals on matches.sequence = disposals.sequence
-        left join {{ ref('int_movements') }} as lots on matches.lot_sequence = lots.sequence
+        left join {{ ref('int_coin_movements') }} as lots on matches.lot_sequence = lots.sequence
     ),
 
-    -- Net proceeds are shared by quantity with cumulative rounding, R(P·b/Q) − R(P·a/Q): the slices add up to the cent.
+    -- Net proceeds are shared by quantity with cumulative rounding, R(P·b/Q) − R(P·a/Q): the slices add up to the
+    -- cent.
     priced as (
         select
             *,

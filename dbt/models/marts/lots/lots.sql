@@ -1,5 +1,4 @@
--- One row per book and lot: units acquired together at one cost, what they cost, what is left of them and what that
--- is worth.
+-- One row per book and lot: units acquired together, what they cost, what is left of them and what that is worth.
 with
     opened as (
         select
@@ -13,8 +12,8 @@ with
             asset_id,
             quantity,
             cost
-        from {{ ref('int_movements') }}
-        where kind = 'acquire' and book <> 'money'
+        from {{ ref('int_coin_movements') }}
+        where kind = 'acquire'
         union all
         -- Units that moved out of a pool which did not hold them: they arrive as a lot of unknown cost and date.
         select
@@ -29,7 +28,7 @@ with
             matches.quantity,
             null
         from {{ ref('int_lot_matches') }} as matches
-        inner join {{ ref('int_movements') }} as movements on matches.sequence = movements.sequence
+        inner join {{ ref('int_coin_movements') }} as movements on matches.sequence = movements.sequence
         where matches.basis = 'shortfall' and movements.kind = 'transfer'
     ),
 
@@ -42,7 +41,7 @@ with
     absorbed as (
         select matches.lot_sequence, sum(matches.quantity) as quantity, sum(matches.cost) as cost
         from {{ ref('int_lot_matches') }} as matches
-        inner join {{ ref('int_movements') }} as movements on matches.sequence = movements.sequence
+        inner join {{ ref('int_coin_movements') }} as movements on matches.sequence = movements.sequence
         where movements.kind = 'absorb'
         group by matches.lot_sequence
     ),

@@ -1,5 +1,5 @@
--- One row per book, pool and lot of which units are left: where a lot lies now, apart from where and when it was
--- acquired.
+-- One row per book, pool and lot of which units are left: where a lot lies now.
+-- Apart from where and when it was acquired.
 select
     movements.movement_id as lot_id,
     lots_left.pool_id,
@@ -15,7 +15,6 @@ select
     events.source_file,
     events.source_row
 from {{ ref('int_lots_left') }} as lots_left
-inner join {{ ref('int_movements') }} as movements on lots_left.lot_sequence = movements.sequence
+inner join {{ ref('int_coin_movements') }} as movements on lots_left.lot_sequence = movements.sequence
 inner join {{ ref('assets') }} as assets on movements.asset_id = assets.asset_id
 left join {{ ref('int_events') }} as events on movements.event_id = events.event_id
-where movements.book <> 'money'

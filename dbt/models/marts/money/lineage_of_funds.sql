@@ -1,5 +1,4 @@
--- One row per book and path of money: from a payment back to the inflow that paid it, and where coins were sold for
--- that, to the lot and its origin.
+-- One row per book and path of money: from a payment back to its inflow, and to the lots that were sold for it.
 -- Dollars and stablecoins are one pool, so which conversion lies between is inferred: the latest one before the
 -- payment.
 with
@@ -107,6 +106,6 @@ left join
     and paths.inflow_id = converted.inflow_id
     and paths.use_id = converted.use_id
     and paths.basis = converted.basis
-left join {{ ref('int_movements') }} as lots on paths.lot_sequence = lots.sequence
+left join {{ ref('int_coin_movements') }} as lots on paths.lot_sequence = lots.sequence
 left join {{ ref('int_events') }} as origins on lots.event_id = origins.event_id and lots.kind = 'acquire'
 left join {{ ref('assets') }} as assets on paths.asset_id = assets.asset_id

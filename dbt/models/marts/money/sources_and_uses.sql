@@ -1,5 +1,4 @@
--- One row per company, quarter, side and kind: the money that was there, what came in, what it was used for, and what
--- was left.
+-- One row per company, quarter, side and kind: money that was there, came in, was used, and was left.
 with
     flows as (
         select

@@ -1,5 +1,5 @@
--- One row per company and stablecoin, or other money than dollars, that it holds: what it is carried at, and what it
--- is worth at the data date.
+-- One row per company and stablecoin that it holds: what it is carried at, and what it is worth at the data date.
+-- Other money than dollars counts as a stablecoin.
 with
     pools as (
         select
@@ -19,10 +19,9 @@ with
             pools.is_illustrative,
             {{ from_units('sum(lots.quantity)', 'assets.decimals') }} as quantity,
             {{ usd_from_cents('sum(lots.cost)') }} as carrying_usd
-        from {{ ref('int_stablecoins_matched') }} as lots
+        from {{ ref('int_stablecoins_left') }} as lots
         inner join pools on lots.pool_id = pools.pool_id
         inner join {{ ref('assets') }} as assets on pools.asset_id = assets.asset_id
-        where lots.sequence is null
         group by pools.company_id, pools.asset_id, pools.is_illustrative, assets.decimals
     )
 

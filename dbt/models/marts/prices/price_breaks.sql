@@ -1,5 +1,4 @@
--- One row per asset, day, kind of break and pair of series: sources that disagree, outliers, and sources that changed
--- what they mean.
+-- One row per asset, day, kind of break and pair of series: disagreements, outliers, changes of convention.
 with
     pairs as (
         select

@@ -1,5 +1,4 @@
--- One row per landed row of a transaction history, read strictly, with what left, what came and the fee, or the
--- reason why it is no event.
+-- One row per landed row of a history: what left, what came and the fee, or the reason why it is no event.
 with
     told as (
         select

@@ -1,5 +1,4 @@
--- One row per landed row of an export that is an event: what it moved between savings, collateral, loan and the world
--- outside.
+-- One row per landed row that is an event: what it moved between savings, collateral, loan and the world outside.
 {% set savings = "'Savings Wallet'" %}
 {% set moves = {
     'transferout': ['Savings', 'Credit Line'],

@@ -1,5 +1,4 @@
--- One row per landed row of a transaction export, read strictly, with the event that it belongs to or the reason why
--- it is none.
+-- One row per landed row of a transaction export, read strictly, with its event or the reason why it is none.
 with
     told as (
         select

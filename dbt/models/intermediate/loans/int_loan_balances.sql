@@ -7,7 +7,7 @@ with
             sum(legs.quantity) filter (where legs.asset_id = loans.collateral_asset) as quantity,
             bool_or(legs.asset_id <> loans.collateral_asset) as has_other_assets
         from {{ ref('int_loan_legs') }} as legs
-        inner join {{ ref('int_loan_terms') }} as loans on legs.loan_id = loans.loan_id
+        inner join {{ ref('int_loan_terms_checked') }} as loans on legs.loan_id = loans.loan_id
         where legs.account_kind = 'collateral'
         group by all
     ),
@@ -57,7 +57,7 @@ with
         select changes.*, loans.is_coin, loans.unit_decimals, loans.interest_day_count, prices.price_usd
         from changes
         inner join
-            {{ ref('int_loan_terms') }} as loans on changes.loan_id = loans.loan_id and loans.reason is null
+            {{ ref('int_loan_terms_checked') }} as loans on changes.loan_id = loans.loan_id and loans.reason is null
             {{ asof_left_join() }} {{ ref('int_prices') }} as prices
             on loans.price_list = prices.price_list
             and loans.principal_asset = prices.asset_id

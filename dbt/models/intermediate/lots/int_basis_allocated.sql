@@ -1,8 +1,7 @@
--- One row per book, account and day on which the pools of a book change their scope: the account's units move between
--- the company's pool and its own.
--- So the basis that is not used up by then is allocated to wallets (Rev. Proc. 2024-28): lots that the company names
--- for an account
--- (seeds/basis_allocations.csv) first, then by the new method; accounts with named lots before others. No coin moves.
+-- One row per book, account and day on which the account's units move between the company's pool and its own.
+-- It happens where the pools of a book change their scope. So the basis that is not used up by then is allocated to
+-- wallets (Rev. Proc. 2024-28): lots that the company names for an account (seeds/basis_allocations.csv) first, then
+-- by the new method; accounts with named lots before others. No coin moves.
 with
     changes as (select * from {{ ref('int_lot_policies') }} where pool_scope <> pool_scope_before),
 
@@ -47,9 +46,8 @@ select
     end as to_pool_id,
     'transfer' as kind,
     {{ to_units('balances.balance', 'balances.decimals') }} as quantity,
-    null as cost,
-    if(named.account_id is null, balances.method, 'specific') as method,
-    null as reserved
+    null::{{ units_type() }} as cost,
+    if(named.account_id is null, balances.method, 'specific') as method
 from balances
 left join
     named
