@@ -122,6 +122,11 @@ class Settings:
         return self._work / "dbt"
 
     @property
+    def staged_seeds(self) -> Path:
+        """The company's seeds as dbt reads them, with every declared column and the line of each row."""
+        return self.dbt_target / "seeds"
+
+    @property
     def as_known(self) -> Path:
         """Looks back: a folder per day, with the marts as they were known at its end."""
         return self.data / "as_known"
@@ -149,6 +154,7 @@ class Settings:
             "COFFER_SCHEDULE": self.schedule,
             "COFFER_MAX_HOURS": str(self.max_hours),
             "COFFER_MEMORY_LIMIT": self.memory_limit,
+            "COFFER_STAGED_SEEDS": str(self.staged_seeds),
             "COFFER_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
             "DBT_PROFILES_DIR": str(self.dbt),

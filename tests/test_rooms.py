@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,14 @@ def test_the_engines_answers_are_read_by_two_views_each(models):
     for engine in engines:
         readers = [name for name, model in models.items() if engine in model["refs"]]
         assert len(readers) == 2, engine
+
+
+def test_every_null_has_a_type():
+    """An untyped null becomes an INT in a union, in other engines and in Arrow."""
+    untyped = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in (ROOT / "dbt").rglob("*.sql")
+        for line in path.read_text().splitlines()
+        if re.search(r"(?<!is )(?<!not )\bnull as \w+", line)
+    ]
+    assert untyped == []

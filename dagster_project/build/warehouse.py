@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.build.seeds import SeedError, stage_seeds
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ def manifest_path(settings: Settings) -> Path:
 
 def ensure_manifest(settings: Settings) -> Manifest:
     """Parse the dbt project where it has changed since the last parse, and read its manifest."""
+    try:
+        stage_seeds(settings)
+    except SeedError as error:
+        raise BuildFailed(str(error)) from error
     parsed = settings.dbt_target / "parsed"
     state = _state(settings)
     if not (manifest_path(settings).exists() and parsed.exists() and parsed.read_text() == state):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from dagster_project.settings import ROOT
 
-TRUE_OF_ALL = ("assets", "asset_aliases", "event_types", "stress_moves")  # seeds that name no company
 METHODS = ("fifo", "lifo", "hifo", "lofo", "average", "specific")
 SOURCE = "coffer init"
 
@@ -67,10 +66,8 @@ def new_house(folder: Path, company: Company) -> None:
     seeds.mkdir(parents=True)
     (folder / "inbox" / "treasury_csv").mkdir(parents=True, exist_ok=True)
     for seed in sorted((ROOT / "seeds").glob("*.csv")):
-        text = seed.read_text(encoding="utf-8")
-        if seed.stem not in TRUE_OF_ALL:
-            text = text[: text.index("\n") + 1]
-        (seeds / seed.name).write_text(text, encoding="utf-8")
+        header, _, _ = seed.read_text(encoding="utf-8").partition("\n")
+        (seeds / seed.name).write_text(f"{header}\n", encoding="utf-8")
     for stem, rows in company.rows.items():
         path = seeds / f"{stem}.csv"
         header = path.read_text(encoding="utf-8").strip().split(",")

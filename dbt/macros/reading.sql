@@ -186,3 +186,6 @@
 {% macro own_id(row_hash) -%}
     {{ row_hash }} || ':' || row_number() over (partition by source_sha256, source_file, {{ row_hash }} order by source_row)
 {%- endmacro %}
+
+{# The sentence behind a row of refusal_reasons, and what to do. #}
+{% macro reason_sentence(reasons) %}concat_ws(' ', {{ reasons }}.sentence, {{ reasons }}.what_to_do){% endmacro %}

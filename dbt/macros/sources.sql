@@ -8,19 +8,30 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The rows of one kind of staging model over all sources that have it, matched by column name: what a source does not say is null. #}
-{% macro union_of_sources(model) %}
-    {% for source_name in sources_with(model) %}
-    select * from {{ ref('stg_' ~ source_name ~ '__' ~ model) }}
-    {{ 'union all by name' if not loop.last }}
-    {% endfor %}
-{% endmacro %}
-
-{% macro sources_with(model) %}
-    {%- set names = [] -%}
-    {%- for source_name, parts in var('sources').items() if model in parts.models -%}{%- do names.append(source_name) -%}{%- endfor -%}
-    {{ return(names) }}
-{% endmacro %}
+{# The rows of one kind over all sources that have it, with exactly the columns of vars.universal_columns: what a source leaves out is null.
+   The law `staging_models_keep_their_contract` refuses what is not listed there, before anything reads this. #}
+{% macro union_of_sources(entity) -%}
+    {%- set columns = var('universal_columns')[entity] -%}
+    select {{ columns | join(', ') }}
+    from (
+        select {% for name, column in columns.items() %}null::{{ column.type }} as {{ name }}{{ ', ' if not loop.last }}{% endfor %}
+        where false
+        {%- for source_name, parts in var('sources').items() %}
+            {%- if entity in parts.models %}
+        union all by name
+        select * from {{ ref('stg_' ~ source_name ~ '__' ~ entity) }}
+            {%- endif %}
+            {%- if entity == 'rows' %}
+                {%- for table, event_row in parts.get('readings', {}).items() %}
+        union all by name
+        select '{{ source_name }}' as source, '{{ table }}' as entity, source_file, source_sha256, source_row,
+            {{ event_row }} as event_row, ignored_reason, landed_at
+        from {{ ref('stg_' ~ source_name ~ '__' ~ table) }}
+                {%- endfor %}
+            {%- endif %}
+        {%- endfor %}
+    ) as rows_of_sources
+{%- endmacro %}
 
 {# The rows of `relation` (source, entity, source_sha256, source_row) as they were landed, each as one JSON text. #}
 {% macro raw_rows_of(relation) %}
@@ -72,6 +83,6 @@
 
 {# An asset's name here, where the source has a name of its own for it (seeds/asset_aliases.csv). #}
 {% macro alias_join(relation, asset) %}
-    left join {{ ref('asset_aliases') }} as {{ asset }}_alias on {{ relation }}.source = {{ asset }}_alias.source and {{ relation }}.{{ asset }} = {{ asset }}_alias.alias
+    left join {{ ref('int_asset_aliases') }} as {{ asset }}_alias on {{ relation }}.source = {{ asset }}_alias.source and {{ relation }}.{{ asset }} = {{ asset }}_alias.alias
 {% endmacro %}
 {% macro of_alias(relation, asset) %}coalesce({{ asset }}_alias.asset_id, {{ relation }}.{{ asset }}){% endmacro %}

@@ -10,7 +10,7 @@ with
         union all
         select
             'rejected_rows',
-            (select count(*) filter (where row_status = 'rejected') from {{ ref('int_row_fates') }})
+            (select count(*) filter (where row_status = 'rejected') from {{ ref('int_row_status') }})
             + (select count(*) from {{ landed('landing', 'rejected_rows') }})
             + (select count(*) filter (where reason is not null) from {{ ref('int_loan_terms_checked') }}),
             (select count(*) from {{ ref('rejected_rows') }})

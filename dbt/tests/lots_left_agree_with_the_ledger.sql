@@ -15,7 +15,7 @@ with
             sum({{ from_units('matches.quantity', 'assets.decimals') }}) as quantity
         from {{ ref('int_lot_matches') }} as matches
         inner join {{ ref('int_coin_movements') }} as movements on matches.sequence = movements.sequence
-        inner join {{ ref('assets') }} as assets on movements.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on movements.asset_id = assets.asset_id
         where matches.basis = 'shortfall'
         group by movements.book, movements.company_id, movements.asset_id
     ),

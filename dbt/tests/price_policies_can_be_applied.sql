@@ -13,7 +13,7 @@ where
     policies.company_id <> '*'
     and policies.company_id not in (select companies.company_id from {{ ref('companies') }} as companies)
     or policies.asset_id <> '*'
-    and policies.asset_id not in (select assets.asset_id from {{ ref('assets') }} as assets)
+    and policies.asset_id not in (select assets.asset_id from {{ ref('int_assets') }} as assets)
     or policies.time_zone is not null
     and zones.name is null
     or not coalesce(regexp_matches(policies.cutoff_time, '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'), true)

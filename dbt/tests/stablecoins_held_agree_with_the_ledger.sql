@@ -14,7 +14,7 @@ with
             {{ from_units('sum(matched.quantity)', 'any_value(assets.decimals)') }} as quantity
         from {{ ref('int_stablecoins_matched') }} as matched
         inner join {{ ref('int_stablecoin_movements') }} as movements on matched.sequence = movements.sequence
-        inner join {{ ref('assets') }} as assets on movements.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on movements.asset_id = assets.asset_id
         where matched.lot_sequence is null
         group by movements.company_id, movements.asset_id
     )

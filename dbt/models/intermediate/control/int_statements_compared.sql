@@ -13,7 +13,7 @@ with
             0 as tolerance_quantity,
             true as is_believed,
             balances.source_url,
-            null as note,
+            null::varchar as note,
             balances.source_file,
             balances.source_row
         from {{ ref('int_balances_checked') }} as balances

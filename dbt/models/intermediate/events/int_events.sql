@@ -23,12 +23,13 @@ with
             to_accounts.kind as to_kind,
             fee_accounts.kind as fee_kind
         from {{ ref('int_events_checked') }} as events
-        inner join {{ ref('assets') }} as from_assets on events.from_asset = from_assets.asset_id
-        inner join {{ ref('assets') }} as to_assets on events.to_asset = to_assets.asset_id
+        inner join {{ ref('int_assets') }} as from_assets on events.from_asset = from_assets.asset_id
+        inner join {{ ref('int_assets') }} as to_assets on events.to_asset = to_assets.asset_id
         inner join {{ ref('accounts') }} as from_accounts on events.from_account = from_accounts.account_id
         inner join {{ ref('accounts') }} as to_accounts on events.to_account = to_accounts.account_id
         left join lost on events.source || ':' || events.native_id = lost.received_id
-        left join {{ ref('assets') }} as fee_assets on coalesce(lost.asset_id, events.fee_asset) = fee_assets.asset_id
+        left join
+            {{ ref('int_assets') }} as fee_assets on coalesce(lost.asset_id, events.fee_asset) = fee_assets.asset_id
         left join
             {{ ref('accounts') }} as fee_accounts
             on if(lost.received_id is null, events.fee_account, events.from_account) = fee_accounts.account_id

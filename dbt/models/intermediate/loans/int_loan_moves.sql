@@ -19,7 +19,7 @@ with
             ) as amount
         from {{ ref('int_loan_legs') }} as legs
         inner join {{ ref('loan_terms') }} as loans on legs.loan_id = loans.loan_id
-        inner join {{ ref('assets') }} as assets on loans.principal_asset = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on loans.principal_asset = assets.asset_id
         inner join {{ ref('int_events') }} as events on legs.event_id = events.event_id
         inner join
             {{ ref('int_price_lists') }} as lists on events.company_id = lists.company_id

@@ -10,8 +10,8 @@ with
             loan_id,
             date '2009-01-03' as effective_from,
             annual_rate as fixed_rate,
-            null as reference_rate_id,
-            null as floor_rate,
+            null::varchar as reference_rate_id,
+            null::decimal(12, 8) as floor_rate,
             0 as spread
         from {{ ref('loan_terms') }}
         where annual_rate is not null

@@ -9,7 +9,6 @@ with
     terms as (
         select
             loans.*,
-            loans.rowid + 2 as source_row,
             coalesce(lists.price_list, '*') as price_list,
             principal.asset_class not in ('cash', 'stablecoin') as is_coin,
             if(principal.asset_class in ('cash', 'stablecoin'), 2, principal.decimals) as unit_decimals,
@@ -22,7 +21,7 @@ with
             used.last_date
         from {{ ref('loan_terms') }} as loans
         left join {{ ref('int_price_lists') }} as lists on loans.company_id = lists.company_id
-        left join {{ ref('assets') }} as principal on loans.principal_asset = principal.asset_id
+        left join {{ ref('int_assets') }} as principal on loans.principal_asset = principal.asset_id
         left join used on loans.loan_id = used.loan_id
     )
 

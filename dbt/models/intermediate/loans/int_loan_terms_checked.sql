@@ -59,8 +59,8 @@ with
             unpriced.asset_id as unpriced_asset
         from {{ ref('int_loan_terms') }} as terms
         left join {{ ref('companies') }} as companies on terms.company_id = companies.company_id
-        left join {{ ref('assets') }} as principal on terms.principal_asset = principal.asset_id
-        left join {{ ref('assets') }} as collateral on terms.collateral_asset = collateral.asset_id
+        left join {{ ref('int_assets') }} as principal on terms.principal_asset = principal.asset_id
+        left join {{ ref('int_assets') }} as collateral on terms.collateral_asset = collateral.asset_id
         left join rated on terms.loan_id = rated.loan_id
         left join unpriced on terms.loan_id = unpriced.loan_id
         left join thresholds on terms.loan_id = thresholds.loan_id

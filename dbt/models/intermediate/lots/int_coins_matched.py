@@ -1,4 +1,4 @@
-"""One row per movement of coins and lot it took units from (`match`), and per pool and lot what lies there (`left`)."""
+"""One row per movement of coins and lot it took units from, and per pool and lot what is left."""
 
 from dagster_project.lots import MOVEMENTS, answer, match
 

@@ -25,7 +25,7 @@ with
             {{ ref('int_coin_movements') }} as movements
             on coins_named.event_id = movements.event_id
             and movements.leg = 'out'
-        inner join {{ ref('assets') }} as assets on movements.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on movements.asset_id = assets.asset_id
         union all
         select
             movements.sequence,
@@ -37,7 +37,7 @@ with
             {{ ref('int_coin_movements') }} as movements
             on allocations.book = movements.book
             and {{ allocation_id('allocations', 'true') }} = movements.event_id
-        inner join {{ ref('assets') }} as assets on movements.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on movements.asset_id = assets.asset_id
     )
 
 select named.sequence, named.pick_no, lots.sequence as lot_sequence, named.units::{{ units_type() }} as quantity

@@ -13,7 +13,7 @@ with
             coalesce(policies.fee_policy, 'disposal') as fee_policy,
             policies.effective_from
         from {{ ref('lot_policies') }} as policies
-        inner join {{ ref('assets') }} as assets on policies.asset_id = assets.asset_id or policies.asset_id = '*'
+        inner join {{ ref('int_assets') }} as assets on policies.asset_id = assets.asset_id or policies.asset_id = '*'
         where assets.asset_class in ('crypto', 'other')
         qualify
             rank() over (

@@ -1,4 +1,4 @@
-"""One row per movement of money and inflow it took cents from (`match`), and per inflow what is unspent (`left`)."""
+"""One row per movement of money and inflow it took cents from, and per inflow what is unspent."""
 
 from dagster_project.lots import MOVEMENTS, PRO_RATA, answer, match, match_pro_rata
 

@@ -67,9 +67,9 @@ with
             inflows.asset_id as received_asset,
             'unspent' as use_id,
             'unspent' as use_kind,
-            null as use_account,
-            null as used_at,
-            null as paid_asset,
+            null::varchar as use_account,
+            null::timestamp as used_at,
+            null::varchar as paid_asset,
             'unspent' as basis,
             lots_left.quantity as cents,
             inflows.is_illustrative

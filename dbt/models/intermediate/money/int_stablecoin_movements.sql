@@ -38,4 +38,4 @@ select
     null::{{ units_type() }} as reserved,
     'average' as method
 from legs
-inner join {{ ref('assets') }} as assets on legs.asset_id = assets.asset_id
+inner join {{ ref('int_assets') }} as assets on legs.asset_id = assets.asset_id

@@ -18,7 +18,7 @@ with
             policies.time_zone,
             policies.max_age_hours
         from lists
-        cross join {{ ref('assets') }} as assets
+        cross join {{ ref('int_assets') }} as assets
         inner join
             {{ ref('price_policies') }} as policies
             on policies.company_id in (lists.price_list, '*')

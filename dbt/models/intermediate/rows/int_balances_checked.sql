@@ -1,16 +1,16 @@
 -- One row per landed balance row of any source, with its status: accepted, restated, rejected or duplicate.
 -- Restated: a later landing says something else.
 with
-    told as ({{ union_of_sources('balances') }}),
+    source_rows as ({{ union_of_sources('balances') }}),
 
     landed as (
         select
-            told.* replace (
-                coalesce(told.account_id, {{ of_label('label', 'account_id') }}) as account_id,
-                {{ of_alias('told', 'asset_id') }} as asset_id
+            source_rows.* replace (
+                coalesce(source_rows.account_id, {{ of_label('label', 'account_id') }}) as account_id,
+                {{ of_alias('source_rows', 'asset_id') }} as asset_id
             ),
-            {{ label_reason('told', ['label']) }}
-        from told {{ label_joins('told', 'label') }} {{ alias_join('told', 'asset_id') }}
+            {{ label_reason('source_rows', ['label']) }}
+        from source_rows {{ label_joins('source_rows', 'label') }} {{ alias_join('source_rows', 'asset_id') }}
     ),
 
     checks as (
@@ -21,10 +21,10 @@ with
             case when assets.asset_id is null then 'unknown_asset' end as asset_reason
         from landed
         left join {{ ref('accounts') }} as accounts on landed.account_id = accounts.account_id
-        left join {{ ref('assets') }} as assets on landed.asset_id = assets.asset_id
+        left join {{ ref('int_assets') }} as assets on landed.asset_id = assets.asset_id
     ),
 
-    judged as (
+    checked as (
         select
             checks.* exclude (
                 reason,
@@ -48,4 +48,4 @@ with
     )
 
     -- A statement that arrives after a period was closed changes no figure of it, so it is never too late.
-    {{ with_row_status('judged', 'balances') }}
+    {{ with_row_status('checked', 'balances') }}

@@ -1,41 +1,41 @@
 -- One row per event of any landed file, with its status: accepted, restated, rejected (and why) or duplicate.
 -- Restated: a later landing says something else.
 with
-    told as ({{ union_of_sources('events') }}),
+    source_rows as ({{ union_of_sources('events') }}),
 
     -- In our names: venues speak of labels and of assets by names of their own. What `trade` means depends on the
     -- assets, `payment` on the accounts.
     landed as (
         select
-            told.* replace (
+            source_rows.* replace (
                 {% for side in ['from', 'to', 'fee'] %}
                     coalesce(
-                        told.{{ side }}_account, {{ of_label(side ~ '_label', 'account_id') }}
+                        source_rows.{{ side }}_account, {{ of_label(side ~ '_label', 'account_id') }}
                     ) as {{ side }}_account,
-                    {{ of_alias('told', side ~ '_asset') }} as {{ side }}_asset,
-                    {{ in_whole_units('told.' ~ side ~ '_quantity', side ~ '_known', 'told.' ~ side ~ '_label') }}
+                    {{ of_alias('source_rows', side ~ '_asset') }} as {{ side }}_asset,
+                    {{ in_whole_units('source_rows.' ~ side ~ '_quantity', side ~ '_known', 'source_rows.' ~ side ~ '_label') }}
                     as {{ side }}_quantity,
                 {% endfor %}
                 coalesce(
-                    told.company_id,
+                    source_rows.company_id,
                     {{ of_label('from_label', 'company_id') }},
                     {{ of_label('to_label', 'company_id') }}
                 ) as company_id,
                 coalesce(
-                    told.is_illustrative,
+                    source_rows.is_illustrative,
                     {{ of_label('from_label', 'is_illustrative') }},
                     {{ of_label('to_label', 'is_illustrative') }},
                     false
                 ) as is_illustrative
             ),
-            {{ label_reason('told', ['from_label', 'to_label', 'fee_label']) }}
-        from told
+            {{ label_reason('source_rows', ['from_label', 'to_label', 'fee_label']) }}
+        from source_rows
         {% for side in ['from', 'to', 'fee'] %}
-                {{ label_joins('told', side ~ '_label') }}
-                {{ alias_join('told', side ~ '_asset') }}
+                {{ label_joins('source_rows', side ~ '_label') }}
+                {{ alias_join('source_rows', side ~ '_asset') }}
             left join
-                {{ ref('assets') }} as {{ side }}_known
-                on {{ of_alias('told', side ~ '_asset') }} = {{ side }}_known.asset_id
+                {{ ref('int_assets') }} as {{ side }}_known
+                on {{ of_alias('source_rows', side ~ '_asset') }} = {{ side }}_known.asset_id
         {% endfor %}
     ),
 
@@ -111,16 +111,17 @@ with
             end as picks_reason
         from landed
         left join {{ ref('companies') }} as companies on landed.company_id = companies.company_id
-        left join {{ ref('event_types') }} as event_types on landed.event_type = event_types.event_type
+        left join {{ ref('int_event_types') }} as event_types on landed.event_type = event_types.event_type
         {% for side in ['from', 'to', 'fee'] %}
             left join
                 {{ ref('accounts') }} as {{ side }}_accounts
                 on landed.{{ side }}_account = {{ side }}_accounts.account_id
-            left join {{ ref('assets') }} as {{ side }}_assets on landed.{{ side }}_asset = {{ side }}_assets.asset_id
+            left join
+                {{ ref('int_assets') }} as {{ side }}_assets on landed.{{ side }}_asset = {{ side }}_assets.asset_id
         {% endfor %}
     ),
 
-    judged as (
+    checked as (
         select
             checks.* exclude (
                 reason,
@@ -173,6 +174,6 @@ with
         from checks
     ),
 
-    late as ({{ landed_too_late('judged', 'events', ref('int_closed_periods')) }})
+    late as ({{ landed_too_late('checked', 'events', ref('int_closed_periods')) }})
 
-    {{ with_row_status('judged', 'events', 'late') }}
+    {{ with_row_status('checked', 'events', 'late') }}

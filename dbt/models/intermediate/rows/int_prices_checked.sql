@@ -18,10 +18,10 @@ with
                 then 'too_precise'
             end as price_reason
         from landed
-        left join {{ ref('assets') }} as assets on landed.asset_id = assets.asset_id
+        left join {{ ref('int_assets') }} as assets on landed.asset_id = assets.asset_id
     ),
 
-    judged as (
+    checked as (
         select
             checks.* exclude (
                 reason, reason_column, missing_reason, missing_column, asset_reason, quote_reason, price_reason
@@ -58,6 +58,6 @@ with
         inner join named_assets on periods.company_id = named_assets.company_id
     ),
 
-    late as ({{ landed_too_late('judged', 'prices', 'closed_periods') }})
+    late as ({{ landed_too_late('checked', 'prices', 'closed_periods') }})
 
-    {{ with_row_status('judged', 'prices', 'late') }}
+    {{ with_row_status('checked', 'prices', 'late') }}

@@ -16,7 +16,7 @@ with
                 checked.source,
                 checked.entity,
                 {{ id_text('checked', entity) }} as native_id,
-                {{ 'checked.company_id' if entity == 'events' else 'null as company_id' }},
+                {{ 'checked.company_id' if entity == 'events' else 'null::varchar as company_id' }},
                 checked.{{ entities()[entity].at }}{{ ' as occurred_at' if entity != 'events' }},
                 checked.row_status,
                 checked.source_file,

@@ -30,7 +30,7 @@ with
                 before.source,
                 before.entity,
                 {{ id_text('before', entity) }} as native_id,
-                {{ 'before.company_id' if entity == 'events' else 'null as company_id' }},
+                {{ 'before.company_id' if entity == 'events' else 'null::varchar as company_id' }},
                 before.{{ entities()[entity].at }}{{ ' as occurred_at' if entity != 'events' }},
                 concat_ws(
                     '; ',

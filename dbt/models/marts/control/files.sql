@@ -1,6 +1,6 @@
 -- One row per table of an accepted file: how many rows it had, and what became of them.
 with
-    fates as (
+    statuses as (
         select
             source,
             entity,
@@ -11,7 +11,7 @@ with
             count(*) filter (where row_status = 'duplicate') as rows_duplicate,
             count(*) filter (where row_status = 'ignored') as rows_ignored,
             count(*) filter (where row_status = 'rejected') as rows_rejected
-        from {{ ref('int_row_fates') }}
+        from {{ ref('int_row_status') }}
         group by all
     ),
 
@@ -30,18 +30,18 @@ select
     files.bytes,
     files.landed_at,
     files.rows_landed,
-    coalesce(fates.rows_accepted, 0) as rows_accepted,
-    coalesce(fates.rows_restated, 0) as rows_restated,
-    coalesce(fates.rows_duplicate, 0) as rows_duplicate,
-    coalesce(fates.rows_ignored, 0) as rows_ignored,
-    coalesce(fates.rows_rejected, 0) + coalesce(unreadable.rows_unreadable, 0) as rows_rejected
+    coalesce(statuses.rows_accepted, 0) as rows_accepted,
+    coalesce(statuses.rows_restated, 0) as rows_restated,
+    coalesce(statuses.rows_duplicate, 0) as rows_duplicate,
+    coalesce(statuses.rows_ignored, 0) as rows_ignored,
+    coalesce(statuses.rows_rejected, 0) + coalesce(unreadable.rows_unreadable, 0) as rows_rejected
 from {{ landed('landing', 'files') }} as files
 left join
-    fates
-    on files.source = fates.source
-    and files.entity = fates.entity
-    and files.source_sha256 = fates.source_sha256
-    and files.source_file = fates.source_file
+    statuses
+    on files.source = statuses.source
+    and files.entity = statuses.entity
+    and files.source_sha256 = statuses.source_sha256
+    and files.source_file = statuses.source_file
 left join
     unreadable
     on files.source = unreadable.source

@@ -36,7 +36,8 @@ with
                 select distinct companies.company_id, stress_moves.move_ratio
                 from {{ ref('companies') }} as companies
                 inner join
-                    {{ ref('stress_moves') }} as stress_moves on stress_moves.company_id in ('*', companies.company_id)
+                    {{ ref('int_stress_moves') }} as stress_moves
+                    on stress_moves.company_id in ('*', companies.company_id)
             ) as moves
             on latest.company_id = moves.company_id
         left join
@@ -108,4 +109,4 @@ select
     as collateral_to_sell_quantity,
     cures.is_illustrative
 from cures
-inner join {{ ref('assets') }} as assets on cures.collateral_asset = assets.asset_id
+inner join {{ ref('int_assets') }} as assets on cures.collateral_asset = assets.asset_id

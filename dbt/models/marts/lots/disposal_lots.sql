@@ -70,7 +70,7 @@ with
             end as slice_carrying,
             assets.decimals
         from dated
-        inner join {{ ref('assets') }} as assets on dated.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on dated.asset_id = assets.asset_id
         left join
             opening_prices
             on dated.company_id = opening_prices.company_id

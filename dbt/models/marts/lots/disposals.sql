@@ -67,5 +67,5 @@ select
     events.source_url
 from {{ ref('int_disposals') }} as disposals
 inner join {{ ref('int_events') }} as events on disposals.event_id = events.event_id
-inner join {{ ref('assets') }} as assets on disposals.asset_id = assets.asset_id
+inner join {{ ref('int_assets') }} as assets on disposals.asset_id = assets.asset_id
 inner join lots_of_disposal on disposals.disposal_id = lots_of_disposal.disposal_id

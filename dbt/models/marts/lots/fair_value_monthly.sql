@@ -15,7 +15,7 @@ with
                 else {{ usd_value(from_units('running.closing_units', 'assets.decimals'), 'prices.price_usd') }}
             end as closing_usd
         from {{ ref('int_coins_monthly') }} as running
-        inner join {{ ref('assets') }} as assets on running.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on running.asset_id = assets.asset_id
         inner join
             {{ ref('int_price_lists') }} as lists on running.company_id = lists.company_id
             {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices

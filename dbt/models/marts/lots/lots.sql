@@ -62,14 +62,14 @@ with
             {{ from_units('coalesce(lying.quantity, 0)', 'assets.decimals') }} as quantity_left,
             case when opened.cost is not null then {{ usd_from_cents('coalesce(lying.cost, 0)') }} end as cost_left_usd
         from opened
-        inner join {{ ref('assets') }} as assets on opened.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on opened.asset_id = assets.asset_id
         left join lying on opened.sequence = lying.lot_sequence
         left join absorbed on opened.sequence = absorbed.lot_sequence
     ),
 
     latest_prices as (
         select lists.company_id, assets.asset_id, prices.price_usd, prices.priced_at
-        from {{ ref('assets') }} as assets
+        from {{ ref('int_assets') }} as assets
         cross join {{ ref('int_price_lists') }} as lists
         cross join
             {{ ref('int_data_date') }} as data_date

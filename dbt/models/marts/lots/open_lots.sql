@@ -16,5 +16,5 @@ select
     events.source_row
 from {{ ref('int_lots_left') }} as lots_left
 inner join {{ ref('int_coin_movements') }} as movements on lots_left.lot_sequence = movements.sequence
-inner join {{ ref('assets') }} as assets on movements.asset_id = assets.asset_id
+inner join {{ ref('int_assets') }} as assets on movements.asset_id = assets.asset_id
 left join {{ ref('int_events') }} as events on movements.event_id = events.event_id

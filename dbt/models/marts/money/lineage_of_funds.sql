@@ -108,4 +108,4 @@ left join
     and paths.basis = converted.basis
 left join {{ ref('int_coin_movements') }} as lots on paths.lot_sequence = lots.sequence
 left join {{ ref('int_events') }} as origins on lots.event_id = origins.event_id and lots.kind = 'acquire'
-left join {{ ref('assets') }} as assets on paths.asset_id = assets.asset_id
+left join {{ ref('int_assets') }} as assets on paths.asset_id = assets.asset_id

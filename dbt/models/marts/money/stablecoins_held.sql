@@ -21,7 +21,7 @@ with
             {{ usd_from_cents('sum(lots.cost)') }} as carrying_usd
         from {{ ref('int_stablecoins_left') }} as lots
         inner join pools on lots.pool_id = pools.pool_id
-        inner join {{ ref('assets') }} as assets on pools.asset_id = assets.asset_id
+        inner join {{ ref('int_assets') }} as assets on pools.asset_id = assets.asset_id
         group by pools.company_id, pools.asset_id, pools.is_illustrative, assets.decimals
     )
 

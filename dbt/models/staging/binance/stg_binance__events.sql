@@ -5,7 +5,7 @@ with
     trades as (
         select
             native_id,
-            null as group_id,
+            null::varchar as group_id,
             min(occurred_at) as occurred_at,
             'trade' as event_type,
             {% for side, sign in [('from', '<'), ('to', '>')] %}

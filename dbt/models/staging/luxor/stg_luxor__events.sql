@@ -3,7 +3,7 @@ select
     'luxor' as source,
     'transactions' as entity,
     concat_ws(':', transfer_hash, subaccount, label) as native_id,  -- one transaction may pay several
-    null as group_id,
+    null::varchar as group_id,
     occurred_at,
     'mining_reward' as event_type,
     '@income' as from_label,

@@ -4,7 +4,7 @@ with
         select
             'kraken_ohlcvt' as entity,
             'kraken' as price_source,
-            null as symbol,
+            null::varchar as symbol,
             'daily close 24:00 UTC' as convention,
             'opened_at' as time_column,
             {{ seconds_as_time('opened_at', "interval '23:59:59'") }} as time,

@@ -3,7 +3,7 @@
 with
     source_rows as ({{ union_of_sources('rows') }}),
 
-    judged as (
+    checked_rows as (
         {% for entity in ['events', 'prices', 'balances'] %}
             {% if not loop.first %}
                 union all
@@ -35,13 +35,13 @@ with
             case when bool_or(row_status = 'rejected') then 'rejected' else min(row_status) end as row_status,
             arg_min(reason, reason_column) as reason,
             arg_min(reason_column, reason_column) as reason_column
-        from judged
+        from checked_rows
         where is_of_rows
         group by all
     )
 
 select source, entity, source_file, source_sha256, source_row, row_status, reason, reason_column, landed_at
-from judged
+from checked_rows
 where not is_of_rows
 union all
 select
