@@ -25,7 +25,7 @@ def house(settings: Settings) -> dg.Definitions:
         jobs=[NIGHTLY],
         schedules=[every_night(settings)],
         sensors=[when_files_arrive(settings)],
-        resources={"night": run_resource(settings)},
+        resources={"run": run_resource(settings)},
         executor=dg.in_process_executor,
     )
 

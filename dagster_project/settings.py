@@ -5,18 +5,18 @@
 | `COFFER_DATA` | `data/` | landed files, raw and warehouse databases, published builds, Dagster's history |
 | `COFFER_INBOX` | `data/sample/` | where new files arrive: one folder per source, `<inbox>/<source>/…` |
 | `COFFER_SEEDS` | `seeds/` | facts that no feed sends: companies, accounts, assets, loans … |
-| `COFFER_SCHEDULE` | `30 2 * * *` | when the night begins, as a cron line in UTC |
-| `COFFER_MAX_HOURS` | `4` | how long a night may take; then it ends itself |
+| `COFFER_SCHEDULE` | `30 2 * * *` | when the nightly run starts, as a cron line in UTC |
+| `COFFER_MAX_HOURS` | `4` | how long a run may take; then it ends itself |
 | `COFFER_MEMORY_LIMIT` | `80%` | how much memory DuckDB takes before it spills to the disk: `4GB`, `50%` |
 | `COFFER_ESPLORA_URL` | none | the Esplora-compatible server that is asked for balances of bitcoin |
 | `COFFER_COINGECKO_KEY` | none | CoinGecko's key; a secret, never logged, and never handed to dbt |
-| `COFFER_ALERT_WEBHOOK` | none | where news of a night are posted, as for Slack; a secret |
-| `COFFER_ALERT_SMTP` | none | the mail server for news: `smtps://user@host` or `smtp://user@host:587` |
+| `COFFER_ALERT_WEBHOOK` | none | where the alert of a run is posted, as for Slack; a secret |
+| `COFFER_ALERT_SMTP` | none | the mail server for alerts: `smtps://user@host` or `smtp://user@host:587` |
 | `COFFER_ALERT_SMTP_PASSWORD` | none | its password; a secret |
 | `COFFER_ALERT_TO` | none | who gets the mail, parted by commas |
-| `COFFER_ALERT_NEAR` | `0.1` | how near a margin call or a liquidation is news: a tenth of the threshold |
-| `COFFER_SITE_URL` | none | where readers open the published site, for the links in news |
-| `COFFER_HEARTBEAT_URL` | none | what is called after each good night; a secret |
+| `COFFER_ALERT_NEAR` | `0.1` | how near a margin call or liquidation is reported: a tenth of the threshold |
+| `COFFER_SITE_URL` | none | where readers open the published site, for the links in alerts |
+| `COFFER_HEARTBEAT_URL` | none | what is called after each good run; a secret |
 """
 
 import os
@@ -93,13 +93,13 @@ class Settings:
         return self.data / "published"
 
     @property
-    def journal(self) -> Path:
-        """What each night did, one file a night."""
-        return self.data / "nights"
+    def run_log(self) -> Path:
+        """What each run did, one file a run."""
+        return self.data / "runs"
 
     @property
     def alerts(self) -> Path:
-        """What was open when a night last told its news."""
+        """What was open when an alert was last sent."""
         return self.data / "alerts.json"
 
     def redacted(self, text: str) -> str:
@@ -142,7 +142,7 @@ class Settings:
 
     @property
     def lock(self) -> Path:
-        """The file whose flock makes a night the only writer."""
+        """The file whose flock makes a run the only writer."""
         return self.data / ".writer.lock"
 
     def environment(self) -> dict[str, str]:
@@ -160,7 +160,7 @@ class Settings:
             "DBT_PROFILES_DIR": str(self.dbt),
             "DBT_TARGET_PATH": str(self.dbt_target / "target"),
             "DBT_LOG_PATH": str(self.dbt_target / "logs"),
-            "NUMBA_CACHE_DIR": str(self.data / "numba"),  # what a night writes stays in its folder
+            "NUMBA_CACHE_DIR": str(self.data / "numba"),  # what a run writes stays in its folder
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",
         }

@@ -113,7 +113,7 @@ def test_a_night_that_died_before_it_had_the_lock_is_shown_as_failed(watch, sett
     watch.now = time.time()
     watch.drop("events-2.csv", "b", age=3600)
     watch.look()
-    assert "A night is at work" in watch.look()
+    assert "A run is in progress" in watch.look()
     with writing(settings):  # somebody is
         watch.look()
     assert watch.instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.STARTED

@@ -178,7 +178,7 @@ def test_status_says_that_a_night_failed_and_why(run, a_night):
     a_night(failure=AuditFailed("1 check failed:", [failed]))
     result = run("status")
     assert result.exit_code == 2
-    assert "Last night failed, ended" in result.stdout
+    assert "Last run   failed, ended" in result.stdout
     assert "a_law: 7 rows" in result.stdout
     assert "event_id=e1" in result.stdout
 

@@ -237,8 +237,9 @@ def test_a_price_a_hundred_times_its_neighbours_is_an_outlier_and_they_are_not(h
 
 def test_a_break_knows_its_age_its_dollars_and_when_it_was_mended(house):
     assert house.execute(
-        "select day(as_of), status, difference_quantity, difference_usd, day(broken_since), day(mended_at),"
-        " break_age_days from reconciliation where statement_source = 'esplora' order by as_of"
+        "select day(as_of), status, difference_quantity, difference_usd, day(broken_since),"
+        " day(agreed_again_at), break_age_days from reconciliation "
+        "where statement_source = 'esplora' order by as_of"
     ).fetchall() == [
         (1, "agreed", 0, 0, None, None, None),
         (3, "break", Decimal("0.5"), Decimal("56.50"), 3, 5, 2),

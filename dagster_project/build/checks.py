@@ -76,7 +76,7 @@ def audit(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Audit:
         raise AuditFailed("The build did not get to its end: the warehouse has no audit.checks.") from None
     except duckdb.BinderException:
         raise AuditFailed(
-            "Another version of Coffer built the warehouse: build it anew (coffer nightly)."
+            "Another version of Coffer built the warehouse: build it again (coffer nightly)."
         ) from None
     if missing := sorted((manifest.tables | manifest.checks) - {name for name, *_ in rows}):
         raise AuditFailed(f"The build left out {', '.join(missing)}.")

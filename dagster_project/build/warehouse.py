@@ -1,6 +1,6 @@
 """Build the warehouse: one `dbt build` inside this process.
 
-dbt runs here and not in a process of its own because a killed night must not leave an orphan that goes on
+dbt runs here and not in a separate process because a killed run must not leave an orphan that goes on
 writing, and because it is cheaper (start-up of a second Python with dbt costs 5 CPU s, `dbt --version` as
 dagster-dbt asks it another 5). Only dbt's public programmatic interface is used: `dbtRunner`, its callbacks
 and its results.
@@ -111,9 +111,9 @@ def read_manifest(settings: Settings) -> Manifest:
 
 
 def build_warehouse(settings: Settings) -> Build:
-    """Build every seed and model anew and run every test of the data; the caller holds the writer's lock.
+    """Rebuild every seed and model and run every test of the data; the caller holds the writer's lock.
 
-    dbt's unit tests are of the code, whatever the data: `make test` runs them, a night does not. The old
+    dbt's unit tests are of the code, whatever the data: `make test` runs them, a run does not. The old
     warehouse is deleted first, so that no table of another generation can survive. A failing node is a
     result, not an error: `checks.audit` judges. Raises BuildFailed when dbt did not get to the end.
     """

@@ -22,8 +22,8 @@ DAY = "%Y-%m-%d"
 ADVICE = {  # by what DuckDB says
     "No space left on device": "Make room on the disk and run again.",
     "Out of Memory Error": "Let DuckDB take more memory (COFFER_MEMORY_LIMIT), or give the machine more.",
-    "Corrupt database file": "A database is damaged; if it is raw.duckdb, `coffer rebuild-raw` mends it.",
-    "Could not read enough bytes": "A database was cut; if it is raw.duckdb, `coffer rebuild-raw` mends it.",
+    "Corrupt database file": "A database is damaged; `coffer rebuild-raw` rebuilds it if it is raw.duckdb.",
+    "Could not read enough bytes": "A database is cut; `coffer rebuild-raw` rebuilds it if it is raw.duckdb.",
 }
 
 app = typer.Typer(
@@ -81,8 +81,8 @@ def nightly(
     with _expected_failures(settings), screen.progress("Starting: loading Dagster and dbt"):
         from dagster_project.cli.run_nightly import run_nightly
 
-        night = run_nightly(settings, wait)
-    screen.summary(night)
+        run = run_nightly(settings, wait)
+    screen.summary(run)
 
 
 @app.command()
@@ -168,15 +168,15 @@ def as_known(
 def explain(
     what: Annotated[str, typer.Argument(help="A disposal_id, repayment_id, capex_id, lot_id or event_id.")],
 ) -> None:
-    """Tell the whole story of one number as a tree, down to the files and rows that it rests on."""
+    """Show one number as a tree, down to the files and rows that it rests on."""
     from rich import print as show
 
-    from dagster_project.cli.explain import explain as tell
+    from dagster_project.cli.explain import explain as explain_id
     from dagster_project.cli.explain import similar
     from dagster_project.storage.database import connect_for_reading
 
     with connect_for_reading(_current(load_settings()).database) as connection:
-        if tree := tell(connection, what):
+        if tree := explain_id(connection, what):
             return show(tree)
         ids = similar(connection, what)
         _fail(f"There is no {what}.", *(["Did you mean one of these?", *ids] if ids else []))
@@ -184,26 +184,26 @@ def explain(
 
 @app.command(epilog="Example, as a watchman: [bold]coffer status || notify-the-controller[/bold]")
 def status(
-    max_age: Annotated[float, typer.Option(help="Hours after which a night is missed.")] = 26,
+    max_age: Annotated[float, typer.Option(help="Hours after which a run is missed.")] = 26,
 ) -> None:
-    """Say what is published and how the last night went.
+    """Say what is published and how the last run ended.
 
     Exit code 0: all is well. 1: something deserves a look (checks that warn, refused rows or files).
-    2: the last night failed or did not take place, or nothing is published.
+    2: the last run failed or did not take place, or nothing is published.
     """
     from datetime import UTC, datetime
 
     settings, now = load_settings(), datetime.now(UTC)
-    build, night = current(settings), run_log.last(settings)
+    build, run = current(settings), run_log.last(settings)
     if build:
         screen.status(build)
     else:
         typer.echo(f"Nothing is published in {settings.published} yet. Run `coffer nightly` first.", err=True)
-    is_overdue = night is None or run_log.is_overdue(night, now, max_age)
-    screen.last_night(night, is_overdue)
-    if build is None or is_overdue or night["outcome"] == "failed":
+    is_overdue = run is None or run_log.is_overdue(run, now, max_age)
+    screen.last_run(run, is_overdue)
+    if build is None or is_overdue or run["outcome"] == "failed":
         raise typer.Exit(2)
-    has_refused = build.rows.get("rejected_rows") or night["landing"]["refused"]
+    has_refused = build.rows.get("rejected_rows") or run["landing"]["refused"]
     raise typer.Exit(1 if has_refused or build.manifest["checks"]["warnings"] else 0)
 
 
@@ -215,17 +215,17 @@ def alert(
 ) -> None:
     """Show what the next message would say about the published build, or send one as a test.
 
-    A night sends its news by itself, by the ways that COFFER_ALERT_WEBHOOK and COFFER_ALERT_SMTP name.
+    A run sends its alert by itself, in the ways that COFFER_ALERT_WEBHOOK and COFFER_ALERT_SMTP name.
     """
     from dagster_project.runs import alerts
 
     settings = load_settings()
     if not test:
-        return screen.news(*alerts.preview(settings, _current(settings), datetime.now(UTC)))
-    message = alerts.send(settings, "Coffer: a test message", "Whoever reads this gets the news of a night.")
+        return screen.alert_preview(*alerts.preview(settings, _current(settings), datetime.now(UTC)))
+    message = alerts.send(settings, "Coffer: a test message", "Whoever reads this gets the alerts of Coffer.")
     if not (message.delivered or message.failures):
-        _fail("Nobody to tell: set COFFER_ALERT_WEBHOOK, or COFFER_ALERT_SMTP and COFFER_ALERT_TO.")
-    screen.told(message)
+        _fail("Nobody to send to: set COFFER_ALERT_WEBHOOK, or COFFER_ALERT_SMTP and COFFER_ALERT_TO.")
+    screen.alert_sent(message)
     raise typer.Exit(1 if message.failures else 0)
 
 
@@ -238,25 +238,25 @@ def verify(
     """Check hashes and rows from the files that were accepted to the published build."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Reading everything again"):
-        faults = _faults_of_build(build) if build else _faults_of_chain(settings)
+        faults = _mismatches_of_build(build) if build else _mismatches_of_chain(settings)
     if faults:
         _fail(*faults)
     typer.echo(f"{build or settings.data} is whole.")
 
 
-def _faults_of_build(path: Path) -> list[str]:
+def _mismatches_of_build(path: Path) -> list[str]:
     try:
         return [f"{path}: {fault}" for fault in builds.verify(path)]
     except OSError as error:
         return [f"{path} is not a published build: {error}"]
 
 
-def _faults_of_chain(settings: Settings) -> list[str]:
-    from dagster_project.published.custody import faults_of_chain
+def _mismatches_of_chain(settings: Settings) -> list[str]:
+    from dagster_project.published.custody import mismatches
     from dagster_project.runs.lock import writing
 
     with writing(settings):
-        return list(faults_of_chain(settings))
+        return list(mismatches(settings))
 
 
 @app.command("builds")
@@ -274,7 +274,7 @@ def rollback(
         str, typer.Argument(help="A build of `coffer builds`; the one before if not given.")
     ] = "",
 ) -> None:
-    """Publish an older build again, at once and whole. The next night publishes what it builds."""
+    """Publish an older build again, at once and whole. The next run publishes what it builds."""
     from dagster_project.runs.lock import writing
 
     settings = load_settings()
@@ -288,7 +288,7 @@ def rollback(
 
 @app.command("rebuild-raw")
 def rebuild_raw() -> None:
-    """Make the raw database anew from the files that were accepted."""
+    """Rebuild the raw database from the files that were accepted."""
     from dagster_project import landing
     from dagster_project.runs.lock import writing
 
@@ -323,7 +323,7 @@ def site(
 def dev(
     port: Annotated[int, typer.Option(help="Where the UI listens, on this machine only.")] = 3000,
 ) -> None:
-    """Start Dagster's UI, and the daemon that begins every night at its time."""
+    """Start Dagster's UI, and the daemon that starts the nightly run."""
     settings = load_settings()
     with _expected_failures(settings):
         from dagster_project.build.warehouse import ensure_manifest
@@ -335,8 +335,8 @@ def dev(
             fail_dead_run(settings, instance)
         ensure_manifest(settings)  # once, before several processes load the definitions
     typer.echo(
-        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). Nights begin at {settings.schedule} UTC,"
-        " and when a file has come into the inbox."
+        f"Dagster's UI: http://127.0.0.1:{port} (Ctrl-C ends it). The nightly run starts at "
+        f"{settings.schedule} UTC, and when a file has come into the inbox."
     )
     from dagster_project.runs.ui import serve
 
@@ -350,7 +350,7 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
 
     from dagster_project.build.checks import AuditFailed
     from dagster_project.build.warehouse import BuildFailed
-    from dagster_project.landing.archive import DamagedCopy
+    from dagster_project.landing.archive import DamagedFile
     from dagster_project.landing.contracts import ContractError
     from dagster_project.published.as_known import CannotLookBack
     from dagster_project.runs.lock import AlreadyRunning
@@ -360,13 +360,15 @@ def _expected_failures(settings: Settings) -> Iterator[None]:
     except (AlreadyRunning, CannotLookBack) as error:
         _fail(str(error))
     except AuditFailed as error:
-        where = f"All of their rows are in schema audit of {settings.warehouse}: mend the files or the seeds."
+        where = (
+            f"All of their rows are in schema audit of {settings.warehouse}: correct the files or the seeds."
+        )
         has_rows = any(check.rows for check in error.failed)
         _fail(str(error), *([where] if has_rows else []), *_advice(error), _stays(settings))
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. {_stays(settings)}", err=True)
         os._exit(130)  # at once: dbt's threads may still be inside DuckDB, which aborts an ordinary exit
-    except (BuildFailed, ContractError, DamagedCopy, OSError, Error) as error:
+    except (BuildFailed, ContractError, DamagedFile, OSError, Error) as error:
         _fail(str(error), *_advice(error), _stays(settings))
 
 

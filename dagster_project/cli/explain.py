@@ -34,15 +34,15 @@ class Marts(NamedTuple):
 def explain(connection: DuckDBPyConnection, wanted: str) -> Tree | None:
     """The tree of a disposal, a repayment, a payment for a project, a lot or an event, if there is one."""
     marts = Marts(connection)
-    for mart, key, tell in TOLD:
+    for mart, key, story in STORIES:
         if rows := marts.rows(f"from {mart} where {key} = ? order by all", wanted):
-            return tell(marts, rows)
+            return story(marts, rows)
     return None
 
 
 def similar(connection: DuckDBPyConnection, wanted: str) -> list[str]:
     """Ids that contain what was asked for, the shortest first."""
-    ids = " union ".join(f"select {key} as id from {mart}" for mart, key, _ in TOLD)
+    ids = " union ".join(f"select {key} as id from {mart}" for mart, key, _ in STORIES)
     query = f"select id from ({ids}) where contains(lower(id), lower(?)) order by length(id), id limit ?"
     return [row["id"] for row in Marts(connection).rows(query, wanted, SUGGESTED)]
 
@@ -196,7 +196,7 @@ def _event(marts: Marts, rows: list[Row]) -> Tree:
     return tree
 
 
-TOLD: tuple[tuple[str, str, Callable[[Marts, list[Row]], Tree]], ...] = (
+STORIES: tuple[tuple[str, str, Callable[[Marts, list[Row]], Tree]], ...] = (
     ("disposals", "disposal_id", _disposal),
     ("loan_repayments", "repayment_id", _repayment),
     ("capex_allocations", "capex_id", _capex),

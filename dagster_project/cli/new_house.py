@@ -1,4 +1,4 @@
-"""A house for a company of one's own: the seeds with their headers, the company in them, and an inbox."""
+"""A house for a company: the seeds with their headers, the company in them, and an inbox."""
 
 import csv
 import re
@@ -71,7 +71,7 @@ def new_house(folder: Path, company: Company) -> None:
     for stem, rows in company.rows.items():
         path = seeds / f"{stem}.csv"
         header = path.read_text(encoding="utf-8").strip().split(",")
-        told = {"company_id": company.company_id, "source_url": SOURCE}
+        stated = {"company_id": company.company_id, "source_url": SOURCE}
         with path.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, header, lineterminator="\n", extrasaction="ignore")
-            writer.writerows(told | row for row in rows)
+            writer.writerows(stated | row for row in rows)

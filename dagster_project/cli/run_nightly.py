@@ -15,22 +15,22 @@ def run_nightly(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Run:
 
     Raises what stopped it: AuditFailed, BuildFailed, AlreadyRunning, or whatever a step ran into.
     """
-    night = Run(datetime.now(UTC))
+    run = Run(datetime.now(UTC))
     config = {
-        "resources": {"night": {"config": {"wait_seconds": wait_seconds}}},
+        "resources": {"run": {"config": {"wait_seconds": wait_seconds}}},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},  # the house's own log says it better
     }
     with prepare_home(settings) as instance:
         fail_dead_run(settings, instance, wait_seconds)  # before the 5 s that loading dbt takes
         try:
             job = house(settings).resolve_job_def("nightly")
-        except Exception as error:  # the dbt project does not parse: no run begins, and the night has failed
-            night.failure = error
+        except Exception as error:  # the dbt project does not parse: no run begins, and this one has failed
+            run.failure = error
             with writing(settings, wait_seconds):
-                close(settings, night)
+                close(settings, run)
             raise
-        resources = {"night": run_resource(settings, night)}
+        resources = {"run": run_resource(settings, run)}
         result = job.execute_in_process(config, instance, resources=resources, raise_on_error=False)
     if not result.success:
-        raise night.failure or RuntimeError(f"Dagster's run {result.run_id} failed outside of its steps.")
-    return night
+        raise run.failure or RuntimeError(f"Dagster's run {result.run_id} failed outside of its steps.")
+    return run

@@ -57,31 +57,31 @@ def progress(first: str) -> Iterator[None]:
         logger.propagate = before
 
 
-def summary(night: "Run") -> None:
-    """What a night did, and how to open it."""
-    _fetched(night.fetched)
-    _landed(night.landed)
-    _built(night.built)
-    published(night.published)
-    if night.sent:
-        told(night.sent)
+def summary(run: "Run") -> None:
+    """What a run did, and how to open its result."""
+    _fetched(run.fetched)
+    _landed(run.landed)
+    _built(run.built)
+    published(run.published)
+    if run.sent:
+        alert_sent(run.sent)
 
 
-def told(message: "Sent") -> None:
-    """Whom the night's news reached, and what stood in their way."""
+def alert_sent(message: "Sent") -> None:
+    """Whom a run's alert reached, and what failed."""
     if message.delivered:
         _line("Sent", f"{message.subject or 'all is well'}, by {', '.join(message.delivered)}")
     for failure in message.failures:
-        _line("Not told", failure)
+        _line("Not sent", failure)
 
 
-def news(subject: str, text: str, told_before: list[str]) -> None:
-    """What the next message would say, and what it would not say again."""
+def alert_preview(subject: str, text: str, sent_before: list[str]) -> None:
+    """What the next alert would say, and what was sent before."""
     _line("Subject", subject or "none: nothing is new")
     for line in text.splitlines():
         _line("", line)
-    for line in told_before:
-        _line("Sent", line)
+    for line in sent_before:
+        _line("Before", line)
 
 
 def _fetched(report: "FeedReport") -> None:
@@ -94,10 +94,12 @@ def _fetched(report: "FeedReport") -> None:
 def _landed(report: "LandingReport") -> None:
     files = len({file.source_file for file in report.landed})  # a document may fill several tables
     known = len(report.duplicates)
-    news = f"{_count(files, 'file')}, {_count(report.rows_landed, 'row')}" if files else "nothing new"
-    _line("Landed", f"{news} ({_count(known, 'file')} known, {_count(report.rows_rejected, 'row')} refused)")
+    landed = f"{_count(files, 'file')}, {_count(report.rows_landed, 'row')}" if files else "nothing new"
+    _line(
+        "Landed", f"{landed} ({_count(known, 'file')} known, {_count(report.rows_rejected, 'row')} refused)"
+    )
     _list(f"refused: {file.source_file}: {file.reason}: {file.message}" for file in report.refused)
-    _list(f"passed over: {file.source_file}: {file.why}" for file in report.ignored)
+    _list(f"skipped: {file.source_file}: {file.why}" for file in report.ignored)
 
 
 def _built(build: "Build") -> None:
@@ -157,8 +159,8 @@ def begun(folder: Path) -> None:
         "Inbox", f"{folder / 'inbox'}: one folder per source, such as kraken/, or treasury_csv/ for all else"
     )
     variables = {"DATA": "data", "INBOX": "inbox", "SEEDS": "seeds"}
-    told = " ".join(f"COFFER_{name}={shlex.quote(str(folder / part))}" for name, part in variables.items())
-    _line("Next", f"export {told}")
+    exports = " ".join(f"COFFER_{name}={shlex.quote(str(folder / part))}" for name, part in variables.items())
+    _line("Next", f"export {exports}")
     _line("", "put a file into the inbox (docs/start.md shows the first), then: coffer nightly")
 
 
@@ -173,13 +175,13 @@ def status(build: Published) -> None:
     _list(map(_warning, warnings))
 
 
-def last_night(night: dict[str, Any] | None, is_overdue: bool) -> None:
-    """How the last night went, and whether another one should have followed."""
-    if night is None:
-        return _line("Last night", "none is on record")
+def last_run(run: dict[str, Any] | None, is_overdue: bool) -> None:
+    """How the last run ended, and whether another one should have followed."""
+    if run is None:
+        return _line("Last run", "none is on record")
     missed = ", and none since: is the schedule running?" if is_overdue else ""
-    _line("Last night", f"{night['outcome']}, ended {night['ended_at']}{missed}")
-    _list(line for line in (night["error"] or "").splitlines())
+    _line("Last run", f"{run['outcome']}, ended {run['ended_at']}{missed}")
+    _list(line for line in (run["error"] or "").splitlines())
 
 
 def _near(path: Path) -> Path:

@@ -1,6 +1,6 @@
 """Prices and balances over HTTP, as two seeds ask for them: `price_feeds.csv` and `watched_addresses.csv`.
 
-A feed that fails says so and leaves what it brought before; no other feed and no night stops for it.
+A feed that fails says so and leaves what it brought before; no other feed and no run stops for it.
 """
 
 import csv
@@ -8,7 +8,6 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -42,7 +41,7 @@ class Fetched:
 
 @dataclass
 class FeedReport:
-    """One night of all feeds."""
+    """One round of all feeds."""
 
     feeds: list[Fetched] = field(default_factory=list)
 
@@ -52,27 +51,24 @@ class FeedReport:
 
     @property
     def troubled(self) -> list[Fetched]:
-        """Feeds that failed this night or have long brought nothing."""
+        """Feeds that failed this time or have long brought nothing."""
         return [feed for feed in self.feeds if feed.failure or feed.is_stale]
 
 
 def fetch(settings: Settings, now: datetime, sleep: Callable[[float], None] = time.sleep) -> FeedReport:
     """Write what every feed has that is new below `settings.fetched`. The caller holds the writer's lock."""
     report = FeedReport()
-    with ExitStack() as stack:
-        hosts: dict[str, Host] = {}
+    hosts: dict[str, Host] = {}
 
-        def host_of(name: str, url: str, pause: float, headers: dict[str, str]) -> Host:
-            if name not in hosts:
-                hosts[name] = stack.enter_context(Host(url, pause, headers, sleep))
-            return hosts[name]
+    def host_of(name: str, url: str, pause: float, headers: dict[str, str]) -> Host:
+        if name not in hosts:
+            hosts[name] = Host(url, pause, headers, sleep)
+        return hosts[name]
 
-        for row in _rows(settings.seeds / "price_feeds.csv"):
-            report.feeds.append(_prices(settings, row, now, host_of))
-        if watched := [
-            Watched(*_words(row, WATCHED)) for row in _rows(settings.seeds / "watched_addresses.csv")
-        ]:
-            report.feeds.append(_balances(settings, watched, host_of))
+    for row in _rows(settings.seeds / "price_feeds.csv"):
+        report.feeds.append(_prices(settings, row, now, host_of))
+    if watched := [Watched(*_words(row, WATCHED)) for row in _rows(settings.seeds / "watched_addresses.csv")]:
+        report.feeds.append(_balances(settings, watched, host_of))
     for feed in report.feeds:
         log.log(
             logging.WARNING if feed.failure else logging.INFO, "feed %s: %s", feed.feed_id, _sentence(feed)

@@ -63,7 +63,7 @@ def fetch_balances(host: Host, watched: Iterable[Watched]) -> list[Balance]:
                 )
                 for account, amount in sorted(satoshi.items())
             ]
-    raise FeedFailed(f"{host.name} had a new block at each reading. Balances are read the next night.")
+    raise FeedFailed(f"{host.name} had a new block at each reading. Balances are read in the next run.")
 
 
 def _newest_block(host: Host) -> tuple[int, str, datetime]:

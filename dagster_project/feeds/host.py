@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 import httpx
 import tenacity
 
+from dagster_project.feeds.exchange import Answer, TooLarge, exchange
+
 ATTEMPTS = 5
-LONGEST_WAIT = 60.0  # seconds; a host that asks for more is asked again the next night
+LONGEST_WAIT = 60.0  # seconds; a host that asks for more is asked again in the next run
 LONGEST_ANSWER = 60.0  # seconds from the request to the last byte
-LONGEST_VISIT = 900.0  # seconds for all requests of a night, so that a slow host does not hold up the books
+LONGEST_VISIT = 900.0  # seconds for all requests of a run, so that a slow host does not hold up the books
 MOST_BYTES = 8 << 20  # 720 candles of Kraken are 60 KB
-TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BAD_ADDRESS = "The address of the server is not of the form https://host/path. Correct it."
 BACKOFF = tenacity.wait_exponential_jitter(initial=1, max=30, jitter=1)
@@ -60,16 +61,7 @@ class Host:
         headers = {"user-agent": "coffer", "accept-encoding": "identity"} | dict(headers or {})
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
             raise FeedFailed(f"{self.name}: the key holds a character that no key has. Set it again.")
-        try:
-            self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT)  # follows no redirect
-        except httpx.InvalidURL:
-            raise FeedFailed(BAD_ADDRESS) from None
-
-    def __enter__(self) -> "Host":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._url, self._headers = url.rstrip("/"), headers
 
     def get(self, path: str, **parameters: str | int) -> object:
         """The JSON behind a path, fractions as the text they were; raises FeedFailed once patience ends."""
@@ -87,20 +79,31 @@ class Host:
 
     def _ask(self, path: str, parameters: dict[str, str | int]) -> object:
         if self._clock() - self._opened_at > LONGEST_VISIT:
-            raise FeedFailed(f"{self.name} is too slow. It is asked again the next night.")
+            raise FeedFailed(f"{self.name} is too slow. It is asked again in the next run.")
         self._keep_pace()
-        began = self._clock()
         try:
-            with self._client.stream("GET", path, params=parameters) as response:
-                self.said_at = _date(response)
-                self._check(response)
-                body = self._read(response, began)
-        except httpx.TimeoutException:
+            answer = exchange(
+                "GET",
+                f"{self._url}/{path.lstrip('/')}",
+                LONGEST_ANSWER,
+                MOST_BYTES,
+                self._headers,
+                parameters,
+            )
+        except TimeoutError:
             raise _Passing("did not answer in time") from None
+        except TooLarge:
+            raise FeedFailed(
+                f"{self.name} sent more than {MOST_BYTES >> 20} MB, so nothing was read."
+            ) from None
+        except httpx.InvalidURL:
+            raise FeedFailed(BAD_ADDRESS) from None
         except httpx.HTTPError:
             raise _Passing("could not be reached, or broke off") from None
+        self.said_at = _date(answer)
+        self._check(answer)
         try:
-            return json.loads(body, parse_float=str, parse_constant=_refuse_constant)
+            return json.loads(answer.body, parse_float=str, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             raise _Passing("sent something that is not JSON, or only a part of it") from None
 
@@ -109,28 +112,18 @@ class Host:
             self._sleep(early)
         self._asked_at = self._clock()
 
-    def _check(self, response: httpx.Response) -> None:
-        status = response.status_code
+    def _check(self, answer: Answer) -> None:
+        status = answer.status
         if status == 200:
             return
-        if response.is_redirect:
+        if 300 <= status < 400:
             raise FeedFailed(f"{self.name} redirects to another address, which Coffer does not follow.")
         if status in (408, 425, 429) or status >= 500:
-            wait = _retry_after(response)
+            wait = _retry_after(answer)
             if wait is not None and wait > LONGEST_WAIT:
-                raise FeedFailed(f"{self.name} asks for patience (HTTP {status}), until the next night.")
+                raise FeedFailed(f"{self.name} asks for patience (HTTP {status}), until the next run.")
             raise _Passing(f"answered HTTP {status}", wait)
         raise FeedFailed(f"{self.name} answered HTTP {status}. Check the symbol or address, and the key.")
-
-    def _read(self, response: httpx.Response, began: float) -> bytes:
-        body = bytearray()
-        for piece in response.iter_raw(1 << 16):
-            body += piece
-            if len(body) > MOST_BYTES:
-                raise FeedFailed(f"{self.name} sent more than {MOST_BYTES >> 20} MB, so nothing was read.")
-            if self._clock() - began > LONGEST_ANSWER:
-                raise _Passing("did not come to an end in time")
-        return bytes(body)
 
 
 def _checked_name(url: str) -> str:
@@ -152,17 +145,17 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return BACKOFF(state) if asked_for is None else asked_for
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(answer: Answer) -> float | None:
     """Seconds of the header Retry-After, which holds seconds or a date."""
-    text = response.headers.get("retry-after", "").strip()
+    text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    until, now = _http_date(text), _date(response)
+    until, now = _http_date(text), _date(answer)
     return max((until - now).total_seconds(), 0.0) if until and now else None
 
 
-def _date(response: httpx.Response) -> datetime | None:
-    return _http_date(response.headers.get("date", ""))
+def _date(answer: Answer) -> datetime | None:
+    return _http_date(answer.headers.get("date", ""))
 
 
 def _http_date(text: str) -> datetime | None:

@@ -103,9 +103,9 @@ class _Run:
 def land(settings: Settings, now: datetime, settle_seconds: float = 1.0) -> LandingReport:
     """Take in what is new in the inbox; `now`, with a time zone, becomes the `landed_at` of all its rows.
 
-    Files younger than `settle_seconds` are given that long: one that still changes waits for the next night.
+    Files younger than `settle_seconds` are given that long: one that still changes waits for the next run.
     A fault of one file never stops another. What does stop a landing: a broken contract (ContractError), no
-    inbox or no space on the disk (OSError), a damaged copy (DamagedCopy). The caller holds the writer's lock.
+    inbox or no space on the disk (OSError), a damaged copy (DamagedFile). The caller holds the writer's lock.
     """
     landed_at = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     contracts = load_contracts(settings.staging)
@@ -114,14 +114,14 @@ def land(settings: Settings, now: datetime, settle_seconds: float = 1.0) -> Land
     entries = [entry for inbox in inboxes for entry in list_entries(inbox, sources)]
     _let_settle(entries, settle_seconds)
     with _opened(settings, settings.raw, contracts) as run:
-        _restore_copies(run)
+        _restore_archive(run)
         for entry in entries:
             _receive(run, entry, landed_at)
     return run.report
 
 
 def rebuild_raw(settings: Settings) -> LandingReport:
-    """Make raw.duckdb anew from the copies in `landing/` and their sidecars, in place of the old one.
+    """Rebuild raw.duckdb from the copies in `landing/` and their sidecars, in place of the old one.
 
     Refusals of files are not in the sidecars; the next landing enters those that still lie in the inbox.
     """
@@ -134,9 +134,9 @@ def rebuild_raw(settings: Settings) -> LandingReport:
 
 
 def restore_raw(settings: Settings, path: Path) -> LandingReport:
-    """Read every copy in `landing/` into a new raw database. Raises DamagedCopy for one that has changed."""
+    """Read every copy in `landing/` into a new raw database. Raises DamagedFile for one that has changed."""
     with _opened(settings, path, load_contracts(settings.staging)) as run:
-        _restore_copies(run)
+        _restore_archive(run)
     return run.report
 
 
@@ -253,7 +253,7 @@ def _refuse(run: _Run, delivery: Delivery, refusal: Refused, handle: BinaryIO | 
     log.info("%s: refused, %s", delivery.address, refusal)
 
 
-def _restore_copies(run: _Run) -> None:
+def _restore_archive(run: _Run) -> None:
     """Read again each copy that raw lacks: raw was deleted, or landing killed between sidecar and commit."""
     for copy, delivery, contracts in archive.kept(run.settings.landing):
         lacking = [contract for contract in contracts if not run.name_of(contract, delivery)]

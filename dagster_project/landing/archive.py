@@ -24,7 +24,7 @@ MAX_NAME_BYTES = 200  # of the 255 that file systems allow, beside the hash and 
 MAX_REJECTED_BYTES = 256 << 20
 
 
-class DamagedCopy(RuntimeError):
+class DamagedFile(RuntimeError):
     """A file in `landing/` is not what was accepted; the message names it."""
 
 
@@ -48,7 +48,7 @@ def copy_aside(handle: BinaryIO, path: Path) -> str:
 
 
 def keep(temporary: Path, landing: Path, delivery: Delivery, contracts: Sequence[Contract]) -> None:
-    """Give an accepted copy its place for ever, and then the sidecar from which raw can be restored."""
+    """Give an accepted copy its permanent place, and then the sidecar from which raw can be restored."""
     name = kept_name(delivery)
     copy = landing / delivery.source / (f"{name}.kept" if name.endswith(".json") else name)  # no sidecar
     tables = {contract.entity: asdict(contract.layout) for contract in contracts}
@@ -71,7 +71,7 @@ def kept(landing: Path) -> Iterator[tuple[Path, Delivery, list[Contract]]]:
                 Contract(delivery.source, entity, (), _layout(**layout)) for entity, layout in tables.items()
             ]
         except (ValueError, KeyError, TypeError):
-            raise DamagedCopy(f"{path} is no sidecar any more. Restore it from a backup.") from None
+            raise DamagedFile(f"{path} is no sidecar any more. Restore it from a backup.") from None
         yield path.with_suffix(""), delivery, contracts
 
 
@@ -83,12 +83,12 @@ def _layout(headers: list[list[list[str]]] = (), **settings: Any) -> Layout:
 
 
 def check(copy: Path, delivery: Delivery) -> None:
-    """Raise DamagedCopy unless the copy is, to the last bit, the file that was accepted."""
+    """Raise DamagedFile unless the copy is, to the last bit, the file that was accepted."""
     if copy.exists():
         with copy.open("rb") as handle:
             if fingerprint(handle) == delivery.source_sha256:
                 return
-    raise DamagedCopy(f"{copy} is not the file that was accepted. Restore it from a backup.")
+    raise DamagedFile(f"{copy} is not the file that was accepted. Restore it from a backup.")
 
 
 def reject(rejected: Path, delivery: Delivery, refusal: Refused, handle: BinaryIO | None) -> None:
@@ -102,8 +102,8 @@ def reject(rejected: Path, delivery: Delivery, refusal: Refused, handle: BinaryI
     why = (
         f"{delivery.address} was refused on {delivery.landed_at} UTC: {refusal.reason}\n\n"
         f"{refusal.sentence}\n\n"
-        "Nothing of this file is in the warehouse. Put a mended file into the inbox; as long as this one lies"
-        " there, it is tried again every night.\n"
+        "Nothing of this file is in the warehouse. Put a corrected file into the inbox; as long as this one"
+        " lies there, it is tried again in every run.\n"
     )
     _write(path.with_name(f"{path.name}.why.txt"), why)
 

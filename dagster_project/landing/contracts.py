@@ -30,7 +30,7 @@ class ContractError(ValueError):
 class Refused(Exception):
     """A file that breaks its contract.
 
-    `reason` is a stable code, `sentence` tells a person what is wrong and what to do next.
+    `reason` is a stable code, `sentence` says what is wrong and what to do next.
     """
 
     def __init__(self, reason: str, sentence: str) -> None:
@@ -141,13 +141,13 @@ def _read(path: Path) -> Iterator[Contract]:
 
 
 def _layout(meta: dict[str, Any], columns: list[dict[str, Any]]) -> Layout:
-    told = {column["name"]: column.get("config", {}).get("meta", {}) for column in columns}
+    declared = {column["name"]: column.get("config", {}).get("meta", {}) for column in columns}
     delimiter = meta.get("delimiter", ",")
-    gathering = {name: column["gathers"] for name, column in told.items() if "gathers" in column}
+    gathering = {name: column["gathers"] for name, column in declared.items() if "gathers" in column}
     if len(gathering) > 1:
         raise ContractError(f"{', '.join(gathering)} all gather columns. Let one of them do it.")
-    names = {_plain(str(name)): name for name in told}
-    for name, column in told.items():
+    names = {_plain(str(name)): name for name in declared}
+    for name, column in declared.items():
         names |= {called.strip().lower(): name for called in column.get("called", [])}
     return Layout(
         columns=tuple(column["name"] for column in columns),
@@ -158,7 +158,7 @@ def _layout(meta: dict[str, Any], columns: list[dict[str, Any]]) -> Layout:
         gathered=tuple(pattern for patterns in gathering.values() for pattern in patterns),
         gathered_in=next(iter(gathering), ""),
         records=meta.get("records", ""),
-        paths={name: column["path"] for name, column in told.items() if "path" in column},
+        paths={name: column["path"] for name, column in declared.items() if "path" in column},
     )
 
 

@@ -13,7 +13,7 @@ from dagster_project.landing.readers import READERS, extension_of
 
 UNFINISHED_BEGINNINGS = (".", "~$")
 UNFINISHED_ENDINGS = ("~", ".tmp", ".part", ".partial", ".crdownload", ".bak", ".swp")
-STILL_GROWING = "still growing, next night"
+STILL_GROWING = "still growing, left for the next run"
 
 
 class Ignored(Exception):

@@ -40,7 +40,7 @@ create table if not exists landing.rejected_rows (
 class Delivery:
     """A file that was delivered: what it holds, its name, its bytes, when it came (naive UTC, seconds).
 
-    `entity` is None where the name did not tell, `source_sha256` and `bytes` where not a byte was read.
+    `entity` is None where the name did not say, `source_sha256` and `bytes` where not a byte was read.
     """
 
     source: str
@@ -149,7 +149,7 @@ def record_accepted(
 def record_refused(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, reason: str, message: str
 ) -> None:
-    """Enter a refused file, once per name and bytes: the same refusal as last night changes nothing."""
+    """Enter a refused file, once per name and bytes: the same refusal as in the last run changes nothing."""
     known = connection.execute(
         "select reason, message from landing.files where status = 'refused'"
         " and source_file = $1 and source_sha256 is not distinct from $2",

@@ -10,7 +10,7 @@ What was chosen, and why:
 - *One primitive.* `matching.take` takes so many units of one parcel; of which, say a predicate and an order:
   lots that were named come first, then the head of the pool's queue; what they lack is the shortfall.
 - *One source, two speeds.* The loop is plain Python, and numba compiles it as it stands (see `compiled`).
-- *Costs add up for ever.* A slice costs the step between two marks on its lot's ruler, R(C·b/Q) − R(C·a/Q):
+- *Costs always add up.* A slice costs the step between two marks on its lot's ruler, R(C·b/Q) − R(C·a/Q):
   the slices of a lot always add up to its cost, and none is a whole cent off. R rounds half up, as SQL and
   accountants do; the errors cannot add up, so rounding half to even would win nothing.
 - *Unknown is not zero.* Units of a lot without a cost have no cost under any method, and rank last by cost.

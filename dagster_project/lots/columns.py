@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.lots.faults import faults_of_movements, faults_of_picks, refuse_faults
+from dagster_project.lots.errors import errors_of_movements, errors_of_picks, refuse_errors
 from dagster_project.lots.methods import BASES, KINDS, METHODS
 from dagster_project.lots.numbers import MOST_CENTS, MOST_UNITS, NONE, UNKNOWN
-from dagster_project.lots.types import Column, Lying, Matches, Movements, Picks
+from dagster_project.lots.types import Column, Matches, Movements, OpenLots, Picks
 
 INTEGER = pa.decimal128(38, 0)
 MOVEMENTS = pa.schema(
@@ -113,9 +113,9 @@ def match(
     while (ended := run(columns, pick_columns, len(pool_ids), *rooms)) is None:
         rooms = tuple(2 * room for room in rooms)
     del columns
-    matches, lying = ended
+    matches, open_lots = ended
     sequence = pa.array(sequence)
-    return Matched(write_matches(matches, sequence), write_open_lots(lying, sequence, pool_ids))
+    return Matched(write_matches(matches, sequence), write_open_lots(open_lots, sequence, pool_ids))
 
 
 def read_movements(movements: pa.Table | pa.RecordBatchReader) -> tuple[Movements, np.ndarray, pa.Array]:
@@ -143,7 +143,7 @@ def read_movements(movements: pa.Table | pa.RecordBatchReader) -> tuple[Movement
 def read_batch(batch: pa.Table) -> tuple:
     """Read some movements: sequence, then the columns of Movements; the pools' ids as texts, numbered."""
     batch = batch.select(MOVEMENTS.names).cast(MOVEMENTS)
-    refuse_faults(batch, faults_of_movements(batch))
+    refuse_errors(batch, errors_of_movements(batch))
     return (
         whole(batch["sequence"]),
         places(batch["kind"], pa.array(KINDS)),
@@ -203,7 +203,7 @@ def name_places(parts: list[pa.DictionaryArray]) -> tuple[pa.Array, list[np.ndar
 def read_picks(picks: pa.Table, sequence: np.ndarray) -> Picks:
     """Read the lots that were named, by movement: each lot once, and none whose number is no movement's."""
     picks = picks.select(PICKS.names).cast(PICKS)
-    refuse_faults(picks, faults_of_picks(picks))
+    refuse_errors(picks, errors_of_picks(picks))
     picks = picks.sort_by("pick_no")
     rows = pa.table(
         {
@@ -272,7 +272,7 @@ def in_one_piece(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def fits(movements: Movements) -> bool:
-    """Tell whether all units together, and their cost, are what the compiled loop can hold."""
+    """Say whether all units together, and their cost, are what the compiled loop can hold."""
     return total(movements.quantity) < MOST_UNITS and total(movements.cost) < MOST_CENTS
 
 
@@ -295,14 +295,14 @@ def write_matches(matches: Matches, sequence: pa.Array) -> pa.Table:
     return pa.table(columns, MATCHES)
 
 
-def write_open_lots(lying: Lying, sequence: pa.Array, pool_ids: pa.Array) -> pa.Table:
+def write_open_lots(open_lots: OpenLots, sequence: pa.Array, pool_ids: pa.Array) -> pa.Table:
     """Lay out what lies in the pools in the schema OPEN_LOTS, by pool and age of the lot."""
     table = pa.table(
         {
-            "pool": integers(lying.pool),
-            "lot": integers(lying.lot),
-            "quantity_left": decimals(lying.quantity),
-            "cost_left": decimals(lying.cost),
+            "pool": integers(open_lots.pool),
+            "lot": integers(open_lots.lot),
+            "quantity_left": decimals(open_lots.quantity),
+            "cost_left": decimals(open_lots.cost),
         }
     )
     table = table.sort_by([("pool", "ascending"), ("lot", "ascending")])

@@ -21,7 +21,7 @@ from numba.extending import intrinsic, models, overload, register_jitable, regis
 
 from dagster_project.lots import matching, numbers, queue
 from dagster_project.lots.numbers import NONE
-from dagster_project.lots.types import Lying, Matches, Movements, Parcel, Picks, Pool
+from dagster_project.lots.types import Matches, Movements, OpenLots, Parcel, Picks, Pool
 
 
 class Wide(types.Type):
@@ -151,7 +151,7 @@ def ratio(cost, quantity):
 
 @overload(numbers.share)
 def share(cost, part, whole):
-    """Estimate by floats, then mend by the exact rest: sums that overflow on the way do so back again."""
+    """Estimate by floats, then correct by the exact rest: sums that overflow on the way do so back again."""
 
     def divide(cost, part, whole):
         quotient = np.int64(float(cost) * (estimate(part) / estimate(whole)))
@@ -190,7 +190,7 @@ FIELDS = {int: (np.int64,), numbers.Row: (np.int32,), float: (np.float64,), numb
 
 def run(
     movements: Movements, picks: Picks, pool_count: int, parcel_room: int, match_room: int
-) -> tuple[Matches, Lying] | None:
+) -> tuple[Matches, OpenLots] | None:
     """Match movements: arrays in, arrays out; None when there is too little room."""
     pools, parcels = records(Pool, pool_count), records(Parcel, parcel_room)
     pools[:] = NONE
@@ -213,9 +213,11 @@ def run(
     if held == NONE:
         return None
     parcels = parcels[:held]
-    lying = parcels[(parcels["pool"] != NONE) & parcels["quantity_left"].any(axis=1)]
-    columns = (np.ascontiguousarray(lying[name]) for name in ("pool", "lot", "quantity_left", "cost_left"))
-    return Matches(*(column[:matched] for column in matches)), Lying(*columns)
+    open_lots = parcels[(parcels["pool"] != NONE) & parcels["quantity_left"].any(axis=1)]
+    columns = (
+        np.ascontiguousarray(open_lots[name]) for name in ("pool", "lot", "quantity_left", "cost_left")
+    )
+    return Matches(*(column[:matched] for column in matches)), OpenLots(*columns)
 
 
 def records(noun: type, size: int) -> np.ndarray:

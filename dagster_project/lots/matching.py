@@ -298,7 +298,7 @@ def prepare(parcels: list[Parcel], held: int, pool: Pool, method: int) -> int:
 def share_cost(parcels: list[Parcel], pool: Pool, shared: int) -> None:
     """Let all units of known cost have one cost together, from now on: that of the parcel `shared`.
 
-    The units are set aside: they are to be queued anew.
+    The units are set aside: they are to be queued again.
     """
     parcels[shared].pool = NONE
     lay_out(parcels[shared], wide(0), 0)
@@ -315,7 +315,7 @@ def share_cost(parcels: list[Parcel], pool: Pool, shared: int) -> None:
 def spread_cost(parcels: list[Parcel], pool: Pool) -> None:
     """Give each lot a cost of its own again: its share, to the cent, of the cost they had together.
 
-    The units are set aside: they are to be queued anew.
+    The units are set aside: they are to be queued again.
     """
     if pool.shared == NONE:
         return

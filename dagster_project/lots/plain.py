@@ -4,12 +4,12 @@ import numpy as np
 
 from dagster_project.lots.matching import match_in_order
 from dagster_project.lots.numbers import NONE, load
-from dagster_project.lots.types import Column, Lying, Matches, Movements, Parcel, Picks, Pool
+from dagster_project.lots.types import Column, Matches, Movements, OpenLots, Parcel, Picks, Pool
 
 
 def run(
     movements: Movements, picks: Picks, pool_count: int, parcel_room: int, match_room: int
-) -> tuple[Matches, Lying] | None:
+) -> tuple[Matches, OpenLots] | None:
     """Match movements: arrays in, lists out; None when there is too little room."""
     parcels = [Parcel() for _ in range(parcel_room)]
     matches = Matches(*([NONE] * match_room for _ in Matches._fields))
@@ -25,12 +25,14 @@ def run(
     if held == NONE:
         return None
     filled = Matches(*(column[:matched] for column in matches))
-    lying = [parcel for parcel in parcels[:held] if parcel.pool != NONE and load(parcel.quantity_left) > 0]
-    return filled._replace(quantity=[load(box) for box in filled.quantity]), Lying(
-        pool=[parcel.pool for parcel in lying],
-        lot=[parcel.lot for parcel in lying],
-        quantity=[load(parcel.quantity_left) for parcel in lying],
-        cost=[parcel.cost_left for parcel in lying],
+    open_lots = [
+        parcel for parcel in parcels[:held] if parcel.pool != NONE and load(parcel.quantity_left) > 0
+    ]
+    return filled._replace(quantity=[load(box) for box in filled.quantity]), OpenLots(
+        pool=[parcel.pool for parcel in open_lots],
+        lot=[parcel.lot for parcel in open_lots],
+        quantity=[load(parcel.quantity_left) for parcel in open_lots],
+        cost=[parcel.cost_left for parcel in open_lots],
     )
 
 

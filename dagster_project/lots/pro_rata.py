@@ -72,10 +72,10 @@ def match_pro_rata(movements: pa.Table, picks: pa.Table, most: int = MOST_MATCHE
     left = [
         (pool, lot.sequence, lot.left, lot.take(lot.left)) for pool, lots in pools.items() for lot in lots
     ]
-    told = Matched(table(matches, MATCHES), table(left, OPEN_LOTS))
+    shared = Matched(table(matches, MATCHES), table(left, OPEN_LOTS))
     return Matched(
-        pa.concat_tables([told.matches, rest.matches]).unify_dictionaries().sort_by(ORDER_OF_MATCHES),
-        pa.concat_tables([told.open_lots, rest.open_lots]).sort_by(ORDER_OF_LOTS),
+        pa.concat_tables([shared.matches, rest.matches]).unify_dictionaries().sort_by(ORDER_OF_MATCHES),
+        pa.concat_tables([shared.open_lots, rest.open_lots]).sort_by(ORDER_OF_LOTS),
     )
 
 

@@ -26,7 +26,7 @@ def key_of(parcel: Parcel, order: int) -> float:
 
 
 def leaves_before(one: Parcel, other: Parcel, order: int) -> bool:
-    """Tell which of two parcels leaves first, exactly: their keys know, unless they are nearly equal."""
+    """Say which of two parcels leaves first, exactly: their keys know, unless they are nearly equal."""
     if abs(one.key - other.key) > NEAR * (abs(one.key) + abs(other.key)):
         return one.key < other.key
     if UNKNOWN not in (one.unit_cost, other.unit_cost):
@@ -77,7 +77,7 @@ def first_of(parcels: list[Parcel], pool: Pool) -> int:
 
 
 def queue_all(parcels: list[Parcel], pool: Pool, order: int) -> None:
-    """Queue all units of a pool anew, earmarked ones too."""
+    """Queue all units of a pool again, earmarked ones too."""
     waiting = NONE
     while first_of(parcels, pool) != NONE:
         set_aside(parcels, pool, dequeue(parcels, pool))

@@ -43,7 +43,7 @@ class Matches(NamedTuple):
     basis: Column  # a place in BASES: why this lot
 
 
-class Lying(NamedTuple):
+class OpenLots(NamedTuple):
     """What is left in the pools, a lot at a time: columns."""
 
     pool: Column

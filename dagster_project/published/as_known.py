@@ -1,6 +1,6 @@
 """Look back: the marts as they were known at the end of a past day, and what has changed in them since.
 
-The same build over the rows that had landed by then, so a day looks as it looked in its own night, byte for
+The same build over the rows that had landed by then, so a day looks as it looked in its own run, byte for
 byte. Code and seeds are today's: what a person has corrected in the seeds since is corrected in the past too.
 """
 

@@ -17,32 +17,32 @@ from dagster_project.settings import Settings
 from dagster_project.storage.database import attach, connect, name
 
 
-def faults_of_chain(settings: Settings) -> Iterator[str]:
+def mismatches(settings: Settings) -> Iterator[str]:
     """Check copies, raw and the published build against each other; one sentence for each fault.
 
     The caller holds the writer's lock.
     """
-    copy_faults = list(_faults_of_copies(settings))
-    yield from copy_faults
-    if not copy_faults:
-        yield from _faults_of_raw(settings)
+    archive_mismatches = list(_mismatches_of_archive(settings))
+    yield from archive_mismatches
+    if not archive_mismatches:
+        yield from _mismatches_of_raw(settings)
     if build := builds.current(settings):
         yield from builds.verify(build.path)
-        yield from _faults_of_inputs(settings, build)
+        yield from _mismatches_of_inputs(settings, build)
 
 
-def _faults_of_copies(settings: Settings) -> Iterator[str]:
+def _mismatches_of_archive(settings: Settings) -> Iterator[str]:
     try:
         for copy, delivery, _ in archive.kept(settings.landing):
             try:
                 archive.check(copy, delivery)
-            except archive.DamagedCopy as error:
+            except archive.DamagedFile as error:
                 yield str(error)
-    except archive.DamagedCopy as error:  # a sidecar: no more can be told
+    except archive.DamagedFile as error:  # a sidecar: no more can be said
         yield str(error)
 
 
-def _faults_of_raw(settings: Settings) -> Iterator[str]:
+def _mismatches_of_raw(settings: Settings) -> Iterator[str]:
     """Read every copy again, and compare each table row by row, whatever their order."""
     with TemporaryDirectory(dir=settings.data, prefix="verify-", suffix=".tmp") as folder:
         again = Path(folder) / "raw.duckdb"
@@ -51,14 +51,14 @@ def _faults_of_raw(settings: Settings) -> Iterator[str]:
             attach(connection, settings.raw, "raw")
             attach(connection, again, "again")
             for table in _tables(connection):
-                yield from _faults_of_table(connection, table)
+                yield from _mismatches_of_table(connection, table)
 
 
-def _faults_of_table(connection: DuckDBPyConnection, table: str) -> Iterator[str]:
+def _mismatches_of_table(connection: DuckDBPyConnection, table: str) -> Iterator[str]:
     there, again = (_columns(connection, database, table) for database in ("raw", "again"))
     columns = ", ".join(name(column) for column in again if column in there)
     if not there:
-        yield f"{table}: raw does not have it. The next night makes it."
+        yield f"{table}: raw does not have it. The next run makes it."
     elif not again:
         yield f"{table}: raw has it, no file in landing does."
     else:
@@ -71,7 +71,7 @@ def _faults_of_table(connection: DuckDBPyConnection, table: str) -> Iterator[str
                 yield f"{table}: {rows:,} rows are {what}. `coffer rebuild-raw` reads all files again."
 
 
-def _faults_of_inputs(settings: Settings, build: builds.Published) -> Iterator[str]:
+def _mismatches_of_inputs(settings: Settings, build: builds.Published) -> Iterator[str]:
     known = {delivery.source_sha256 for _, delivery, _ in archive.kept(settings.landing)}
     for file in build.manifest["inputs"]:
         if file["sha256"] not in known:
@@ -79,7 +79,7 @@ def _faults_of_inputs(settings: Settings, build: builds.Published) -> Iterator[s
 
 
 def _tables(connection: DuckDBPyConnection) -> list[str]:
-    """Every table of rows; the register of files also has what only the night knew, such as refusals."""
+    """Every table of rows; the register of files also has what only the run knew, such as refusals."""
     found = connection.execute(
         "select distinct schema_name, table_name from duckdb_tables() "
         "where database_name in ('raw', 'again') and (schema_name, table_name) <> ('landing', 'files') "

@@ -46,7 +46,7 @@ def write(database: Path, manifest: dict, before: Iterable[Published]) -> None:
     rows = {
         "builds": [this],
         "inputs": [tuple(file.values()) for file in manifest["inputs"]],
-        "outputs": [(mart, told["rows"], told["sha256"]) for mart, told in manifest["marts"].items()],
+        "outputs": [(mart, about["rows"], about["sha256"]) for mart, about in manifest["marts"].items()],
         "warnings": [tuple(warning.values()) for warning in checks["warnings"]],
     }
     with connect() as connection:

@@ -3,7 +3,7 @@
 The published database holds tables only, so that opening it runs nobody's code: schema `marts`, and what the
 build says of itself (`meta.py`), in a storage version that DuckDB 1.1 can open. Two builds of the same marts
 have byte-equal Parquet files, each mart in the order of its key; a `.duckdb` file never has that property. So
-"the same figures" means equal Parquet hashes, and a night that changes nothing keeps the build it finds.
+"the same figures" means equal Parquet hashes, and a run that changes nothing keeps the build it finds.
 """
 
 import hashlib

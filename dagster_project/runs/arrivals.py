@@ -1,7 +1,7 @@
-"""A file that is dropped into the inbox begins a night by itself, once it lies still.
+"""A file that is dropped into the inbox starts a run by itself, once it no longer changes.
 
 A look is the list of deliveries with their sizes and times. What is as it was a look ago, and was not written
-a moment ago, is whole; while a file is still being copied, none begins a night.
+a moment ago, is whole; while a file is still being copied, none starts a run.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ def when_files_arrive(settings: Settings, clock: Callable[[], float] = time.time
         job=NIGHTLY,
         minimum_interval_seconds=LOOK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Begins a night when new files lie in the inbox, whole, and none is at work.",
+        description="Starts a run when new files lie in the inbox, complete, and none is running.",
     )
     def look(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         fail_orphaned_runs(settings, context.instance, clock())  # Dagster's queue would wait for them
@@ -47,11 +47,11 @@ def when_files_arrive(settings: Settings, clock: Callable[[], float] = time.time
             return dg.SkipReason(str(error))
         context.update_cursor(json.dumps([now, begun]))
         if now == begun:
-            return dg.SkipReason("Nothing is new since the last night that a file began.")
+            return dg.SkipReason("Nothing is new since the last run that a file started.")
         if now != seen or 0 <= clock() - newest < SETTLE_SECONDS:  # a time in the future says nothing
             return dg.SkipReason("Files have just come or are still growing.")
         if context.instance.get_runs(dg.RunsFilter(job_name=NIGHTLY.name, statuses=AT_WORK), limit=1):
-            return dg.SkipReason("A night is at work; the new files wait for its end.")
+            return dg.SkipReason("A run is in progress; the new files wait for its end.")
         context.update_cursor(json.dumps([now, now]))
         return dg.RunRequest(run_key=now)
 

@@ -1,4 +1,4 @@
-"""An end for what hangs. A killed night harms nothing, so nothing is asked to stop: the process just ends."""
+"""An end for what hangs. A killed run harms nothing, so nothing is asked to stop: the process just ends."""
 
 import faulthandler
 import os

@@ -1,4 +1,4 @@
-"""One writer at a time: a night, a publication or a landing holds the flock of one file.
+"""One writer at a time: a run, a publication or a landing holds the flock of one file.
 
 A flock belongs to the process that holds it and dies with it, so a killed run never blocks the next one.
 DuckDB's own lock does not serve: any `open()` and `close()` of a database file inside the writing process

@@ -1,4 +1,4 @@
-"""The night: one job over all assets, its schedule, its lock, and running it without the UI."""
+"""The nightly job: one job over all assets, its schedule, and the lock and record that a run holds."""
 
 import logging
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from dagster_project.storage import disk
 
 log = logging.getLogger("coffer")
 
-KEEP_RUNS = 60  # in Dagster's history, 3 MB each; `journal.py` remembers longer
+KEEP_RUNS = 60  # in Dagster's history, 3 MB each; the run log goes back further
 RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 NIGHTLY = dg.define_asset_job(
@@ -32,11 +32,11 @@ NIGHTLY = dg.define_asset_job(
 
 
 class TookTooLong(RuntimeError):
-    """A night was still at work when its time was over."""
+    """A run was still at work when its time was over."""
 
 
 def every_night(settings: Settings) -> dg.ScheduleDefinition:
-    """The night begins by itself while `coffer dev` (or Dagster's daemon) runs."""
+    """A run starts every night while `coffer dev` (or Dagster's daemon) runs."""
     return dg.ScheduleDefinition(
         name="every_night",
         job=NIGHTLY,
@@ -46,60 +46,60 @@ def every_night(settings: Settings) -> dg.ScheduleDefinition:
     )
 
 
-def run_resource(settings: Settings, night: Run | None = None) -> dg.ResourceDefinition:
-    """What every asset needs: the sole right to write, for the whole run, and the night's notebook."""
+def run_resource(settings: Settings, record: Run | None = None) -> dg.ResourceDefinition:
+    """What every asset needs: the sole right to write, for the whole run, and the run's record."""
 
     @dg.resource(
         config_schema={"wait_seconds": dg.Field(float, default_value=WAIT_SECONDS)},
         description="One writer at a time: holds the lock of the data folder while a run lasts.",
     )
     @contextmanager
-    def lock_and_notebook(context: dg.InitResourceContext) -> Iterator[Run]:
-        notebook = night or Run(datetime.now(UTC))
+    def lock_and_record(context: dg.InitResourceContext) -> Iterator[Run]:
+        run = record or Run(datetime.now(UTC))
         run_id = context.run.run_id if context.run else ""
 
         def give_up() -> None:
-            notebook.failure = TookTooLong(
-                f"The night took longer than {settings.max_hours:g} hours (COFFER_MAX_HOURS) and was ended."
+            run.failure = TookTooLong(
+                f"The run took longer than {settings.max_hours:g} hours (COFFER_MAX_HOURS) and was ended."
             )
-            log.error(str(notebook.failure))
-            run_log.write(settings, notebook, datetime.now(UTC))
-            fail_run(context.instance, run_id, str(notebook.failure))
-            close(settings, notebook)  # last: news may find nobody who answers
+            log.error(str(run.failure))
+            run_log.write(settings, run, datetime.now(UTC))
+            fail_run(context.instance, run_id, str(run.failure))
+            close(settings, run)  # last: nobody may answer
 
         try:
             with writing(settings, context.resource_config["wait_seconds"], run_id) as died:
                 fail_left_in_lock(context.instance, died)
                 try:
                     with ending_after(settings.max_hours * 3600, give_up):
-                        with notebook.step("Looking for room"):
+                        with run.step("Looking for room"):
                             disk.remove_leftovers(settings)
                             _forget_old_runs(settings, context.instance)
                             disk.require_room(settings)
-                        yield notebook
+                        yield run
                 finally:
-                    close(settings, notebook)
+                    close(settings, run)
         except AlreadyRunning as error:
-            notebook.failure = error
+            run.failure = error
             raise
 
-    return lock_and_notebook
+    return lock_and_record
 
 
 def prepare_home(settings: Settings) -> dg.DagsterInstance:
     """Write Dagster's settings into its home and open its run history."""
     settings.dagster_home.mkdir(mode=0o700, parents=True, exist_ok=True)
     yaml = Template(Path(__file__).with_name("dagster.yaml").read_text())
-    # The night ends itself in time; the daemon, those whose machine is gone.
+    # A run ends itself in time; the daemon ends those whose machine is gone.
     seconds = round(settings.max_hours * 3600) + 2 * GRACE_SECONDS
     (settings.dagster_home / "dagster.yaml").write_text(yaml.substitute(max_runtime_seconds=seconds))
     return dg.DagsterInstance.from_config(str(settings.dagster_home))
 
 
-def close(settings: Settings, night: Run) -> None:
-    """Tell a night's news and write it down; the caller holds the lock."""
-    night.sent = alerts.tell(settings, night, datetime.now(UTC))
-    run_log.write(settings, night, datetime.now(UTC))
+def close(settings: Settings, run: Run) -> None:
+    """Send a run's alert and write the run down; the caller holds the lock."""
+    run.sent = alerts.send_alert(settings, run, datetime.now(UTC))
+    run_log.write(settings, run, datetime.now(UTC))
 
 
 def _forget_old_runs(settings: Settings, instance: dg.DagsterInstance) -> None:

@@ -1,7 +1,7 @@
-"""What each night did, as a file that a program can read: `data/nights/20261123T023000Z.json`.
+"""What each run did, as a file that a program can read: `data/runs/20261123T023000Z.json`.
 
-The last one tells `coffer status`, and whoever watches the house, whether it needs a hand. A night that was
-killed writes none: that there is no new entry is what tells of it.
+`coffer status` and monitors read the last one. A run that was killed writes none, so a missing entry is the
+sign of it.
 """
 
 import json
@@ -14,35 +14,38 @@ from dagster_project.build.checks import AuditFailed
 from dagster_project.runs.run import Run
 from dagster_project.settings import Settings
 
-KEEP = 400  # nights: more than a year
+OLD_FOLDER = "nights"  # of version 0.1.0
+KEEP = 400  # runs: more than a year
 
 
-def write(settings: Settings, night: "Run", ended: datetime) -> None:
-    """Write down a night; the oldest entries go. The caller holds the writer's lock."""
-    settings.journal.mkdir(exist_ok=True)
-    path = settings.journal / f"{night.now:%Y%m%dT%H%M%SZ}.json"
+def write(settings: Settings, run: Run, ended: datetime) -> None:
+    """Write down a run; the oldest entries go. The caller holds the writer's lock."""
+    _rename_old_folder(settings)
+    settings.run_log.mkdir(exist_ok=True)
+    path = settings.run_log / f"{run.now:%Y%m%dT%H%M%SZ}.json"
     aside = path.with_suffix(".tmp")
-    aside.write_text(json.dumps(_entry(night, ended), indent=1, default=str, ensure_ascii=False) + "\n")
+    aside.write_text(json.dumps(_entry(run, ended), indent=1, default=str, ensure_ascii=False) + "\n")
     os.replace(aside, path)
-    for old in sorted(settings.journal.glob("*.json"))[:-KEEP]:
+    for old in sorted(settings.run_log.glob("*.json"))[:-KEEP]:
         old.unlink()
 
 
 def last(settings: Settings) -> dict[str, Any] | None:
-    """The latest night; None before the first one."""
-    paths = sorted(settings.journal.glob("*.json"))
+    """The latest run; None before the first one."""
+    folder = settings.run_log if settings.run_log.exists() else settings.data / OLD_FOLDER
+    paths = sorted(folder.glob("*.json"))
     return json.loads(paths[-1].read_text()) if paths else None
 
 
-def is_overdue(night: dict[str, Any], now: datetime, hours: float) -> bool:
-    """Whether so many hours have passed since a night ended, so that one is missing."""
-    return now - datetime.fromisoformat(night["ended_at"]) > timedelta(hours=hours)
+def is_overdue(run: dict[str, Any], now: datetime, hours: float) -> bool:
+    """Whether so many hours have passed since a run ended, so that one is missing."""
+    return now - datetime.fromisoformat(run["ended_at"]) > timedelta(hours=hours)
 
 
-def _entry(night: "Run", ended: datetime) -> dict[str, object]:
-    landed, built, published, failure = night.landed, night.built, night.published, night.failure
+def _entry(run: Run, ended: datetime) -> dict[str, object]:
+    landed, built, published, failure = run.landed, run.built, run.published, run.failure
     return {
-        "began_at": f"{night.now:%Y-%m-%dT%H:%M:%SZ}",
+        "began_at": f"{run.now:%Y-%m-%dT%H:%M:%SZ}",
         "ended_at": f"{ended:%Y-%m-%dT%H:%M:%SZ}",
         "outcome": "published" if published and published.is_new else "unchanged" if published else "failed",
         "error": str(failure) if failure else None,
@@ -51,7 +54,13 @@ def _entry(night: "Run", ended: datetime) -> dict[str, object]:
         else [],
         "warnings": [asdict(node) for node in built.nodes if node.status == "warn"] if built else [],
         "landing": asdict(landed) if landed else None,
-        "sent": asdict(night.sent) if night.sent else None,
+        "sent": asdict(run.sent) if run.sent else None,
         "published": published
         and {key: published.manifest[key] for key in ("build_id", "published_at", "data_date", "digest")},
     }
+
+
+def _rename_old_folder(settings: Settings) -> None:
+    old = settings.data / OLD_FOLDER
+    if old.is_dir() and not settings.run_log.exists():
+        old.rename(settings.run_log)

@@ -1,4 +1,4 @@
-"""The disk: what must be on it, what dead runs left on it, and whether a night has room."""
+"""The disk: what must be on it, what dead runs left on it, and whether a run has room."""
 
 import os
 import shutil
@@ -13,16 +13,16 @@ LEFT_BY_DEAD_RUNS = (
     "warehouse.duckdb.tmp",
     "raw.rebuilt.duckdb*",
     "verify-*.tmp",
-    "nights/*.tmp",
+    "runs/*.tmp",
     "published/current.tmp",
     "published/builds/*.tmp",
 )
-BUILDS = 2  # a night keeps the published build, and writes warehouse and build anew
-FIRST_NIGHT_BYTES = 100_000_000  # the sample leaves 60 MB
+BUILDS = 2  # a run keeps the published build, and rewrites warehouse and build
+FIRST_RUN_BYTES = 100_000_000  # the sample leaves 60 MB
 
 
 class NoRoom(OSError):
-    """The disk has less space than a night needs; `str()` says how much of both."""
+    """The disk has less space than a run needs; `str()` says how much of both."""
 
 
 def sync(path: Path) -> None:
@@ -55,15 +55,15 @@ def remove_leftovers(settings: Settings) -> None:
 def require_room(settings: Settings) -> None:
     """Raise NoRoom where the disk has no space for `BUILDS` times the last build, warehouse included.
 
-    The old warehouse counts as free: a night deletes it before it builds.
+    The old warehouse counts as free: a run deletes it before it builds.
     """
     warehouse = _bytes_of(settings.warehouse)
     published = sum(map(_bytes_of, (settings.published / "current").rglob("*")))
-    needed = max(BUILDS * (warehouse + published), FIRST_NIGHT_BYTES)
+    needed = max(BUILDS * (warehouse + published), FIRST_RUN_BYTES)
     free = shutil.disk_usage(settings.data).free + warehouse
     if free < needed:
         raise NoRoom(
-            f"The disk of {settings.data} has room for {_megabytes(free)}, and a night needs about "
+            f"The disk of {settings.data} has room for {_megabytes(free)}, and a run needs about "
             f"{_megabytes(needed)} ({BUILDS} times the last build, or what the sample takes). Make room."
         )
 

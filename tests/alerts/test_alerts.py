@@ -1,4 +1,4 @@
-"""News of a night: told once, to whom it concerns, without a secret, and never at the night's expense."""
+"""Alert of a night: told once, to whom it concerns, without a secret, and never at the night's expense."""
 
 import json
 from dataclasses import replace
@@ -17,8 +17,8 @@ from dagster_project.landing import LandingReport
 from dagster_project.published import builds
 from dagster_project.published.publish import publish
 from dagster_project.runs import alerts, run_log
-from dagster_project.runs.alerts import delivery, news
-from dagster_project.runs.alerts.news import Finding, News, compare, compose
+from dagster_project.runs.alerts import alert, delivery
+from dagster_project.runs.alerts.alert import Alert, Finding, compare, compose
 from dagster_project.runs.run import Run, Sent
 from dagster_project.settings import ROOT, load_settings
 
@@ -57,7 +57,7 @@ create table marts.reconciliation as select
     5::decimal(38, 18) as ours_quantity, 5.5::decimal(38, 18) as theirs_quantity,
     -0.5::decimal(38, 18) as difference_quantity, -50000::decimal(18, 2) as difference_usd,
     if(i = 0, 'agreed', 'break') as status, timestamp '2026-11-01' as broken_since,
-    null::timestamp as mended_at from range(3) r(i);
+    null::timestamp as agreed_again_at from range(3) r(i);
 create table marts.price_breaks as select 'BTC' as asset_id, date '2026-11-01' + i::int as date,
     'disagreement' as break_kind, 'kraken' as price_source, 'coinbase' as other_source,
     100000::decimal(28, 8) as price_usd, 102000.5::decimal(28, 8) as other_price_usd from range(2) r(i);
@@ -101,8 +101,8 @@ def change(settings, statement):
         connection.execute(statement)
 
 
-def tell(settings, night):
-    return alerts.tell(settings, night, night.now)
+def send_alert(settings, night):
+    return alerts.send_alert(settings, night, night.now)
 
 
 def text_of(hook):
@@ -110,7 +110,7 @@ def text_of(hook):
 
 
 def test_a_night_is_one_message_by_each_way_and_a_heartbeat(house, hook, mailbox):
-    told = tell(house, good(house))
+    told = send_alert(house, good(house))
     assert told.delivered == ["webhook", "mail", "heartbeat"]
     assert told.failures == []
     assert len(hook.posted) == len(mailbox.mails) == 1
@@ -122,7 +122,7 @@ def test_a_night_is_one_message_by_each_way_and_a_heartbeat(house, hook, mailbox
 
 
 def test_the_message_says_what_how_much_since_when_and_where_to_look(house, hook):
-    tell(house, good(house))
+    send_alert(house, good(house))
     loans, quality = "https://coffer.acme.example/loans.html", "https://coffer.acme.example/quality.html"
     prices = "BTC at 62,811.67, call at 59,000.00; headroom -1,234,567.50 USD"
     terms = f"call from 0.65, liquidation from 0.8; {prices}"
@@ -151,11 +151,11 @@ def test_the_message_says_what_how_much_since_when_and_where_to_look(house, hook
 
 
 def test_what_was_told_is_not_told_again_and_what_is_settled_is(house, hook):
-    tell(house, good(house))
-    assert tell(house, good(house, 1)).subject == ""
+    send_alert(house, good(house))
+    assert send_alert(house, good(house, 1)).subject == ""
     assert len(hook.posted) == 1
     change(house, "update marts.loans set loan_state = 'current', ltv_ratio = 0.1 where loan_id = 'called'")
-    told = tell(house, good(house, 2))
+    told = send_alert(house, good(house, 2))
     assert told.subject == "Coffer 2026-11-25: 0 new, 1 settled, 8 still open"
     assert "Settled (1)\n- acme, loan called" in text_of(hook)
     assert "Still open: 8, the oldest since 2026-11-01." in text_of(hook)
@@ -163,52 +163,51 @@ def test_what_was_told_is_not_told_again_and_what_is_settled_is(house, hook):
 
 
 def test_what_grows_is_news_again(house, hook):
-    tell(house, good(house))
+    send_alert(house, good(house))
     change(house, "update marts_meta.warnings set failures = 8")
-    assert tell(house, good(house, 1)).subject == "Coffer 2026-11-24: 1 new, 0 settled, 8 still open"
+    assert send_alert(house, good(house, 1)).subject == "Coffer 2026-11-24: 1 new, 0 settled, 8 still open"
     assert "what_is_sent_arrives warns: 8 rows" in text_of(hook)
     change(house, "update marts_meta.warnings set failures = 2")
-    assert tell(house, good(house, 2)).subject == ""
+    assert send_alert(house, good(house, 2)).subject == ""
 
 
 def test_what_has_no_day_of_its_own_is_open_since_it_was_told(house):
-    tell(house, good(house))
-    opened = {finding.news_id: finding.since for finding in news.remembered(house)}
+    send_alert(house, good(house))
+    opened = {finding.finding_id: finding.since for finding in alert.remembered(house)}
     assert opened["check:what_is_sent_arrives"] == "2026-11-23"
     assert opened["break:acme:acme:custody:BTC:treasury_csv:2026-11-01"] == "2026-11-01"
 
 
 def test_every_night_that_fails_is_told_and_the_next_good_one_says_that_nights_succeed_again(house, hook):
-    tell(house, good(house))
+    send_alert(house, good(house))
     failure = AuditFailed(
         "1 check failed:", [Check("a_law", "test", "fail", 7, "", "maintainer", "", [{"note": "private"}])]
     )
-    told = tell(house, failed(failure, 1))
-    assert told.subject == "Coffer 2026-11-24: the night failed"
+    told = send_alert(house, failed(failure, 1))
+    assert told.subject == "Coffer 2026-11-24: the run failed"
     assert (
-        "- the night failed: 1 check failed. Yesterday's build stays published. (since 2026-11-24)"
+        "- the run failed: 1 check failed. Yesterday's build stays published. (since 2026-11-24)"
         in text_of(hook)
     )
     assert "- check a_law failed, rows: 7 (for the maintainer) (since 2026-11-24)" in text_of(hook)
     assert "private" not in text_of(hook)
     assert "Still open: 9" in text_of(hook)
     assert told.delivered == ["webhook", "mail"], "no heartbeat"
-    assert tell(house, failed(failure, 2)).delivered == ["webhook", "mail"]
-    assert (
-        "the night failed: 1 check failed. Yesterday's build stays published. (since 2026-11-24)"
-        in text_of(hook)
+    assert send_alert(house, failed(failure, 2)).delivered == ["webhook", "mail"]
+    assert "the run failed: 1 check failed. Yesterday's build stays published. (since 2026-11-24)" in text_of(
+        hook
     )
-    told = tell(house, good(house, 3))
-    assert told.subject == "Coffer 2026-11-26: nights succeed again, 9 open"
+    told = send_alert(house, good(house, 3))
+    assert told.subject == "Coffer 2026-11-26: runs succeed again, 9 open"
     assert "Settled (2)" in text_of(hook)
     assert "New" not in text_of(hook).partition("\n")[2]
 
 
 def test_all_is_well_again_once_nothing_is_open():
-    before = [Finding("night", "2026-11-22", 1, "", "the night failed: x")]
+    before = [Finding("night", "2026-11-22", 1, "", "the run failed: x")]
     subject, _ = compose(compare(before, []), FIRST.date(), "")
     assert subject == "Coffer 2026-11-23: all is well again"
-    assert not News().deserves_a_message
+    assert not Alert().deserves_a_message
 
 
 def test_a_feed_that_is_down_and_a_file_that_was_refused_are_told(house, hook):
@@ -219,10 +218,10 @@ def test_a_feed_that_is_down_and_a_file_that_was_refused_are_told(house, hook):
     feeds = FeedReport(
         [Fetched("kraken-btc", "prices", last_day=FIRST.date(), failure="api.kraken.com is down.")]
     )
-    tell(house, good(house, fetched=feeds, landed=report))
+    send_alert(house, good(house, fetched=feeds, landed=report))
     assert "- feed kraken-btc: api.kraken.com is down. (its last day: 2026-11-23)" in text_of(hook)
     assert "- file bank/x.csv refused as bad_header: No." in text_of(hook)
-    assert tell(house, good(house, 1)).subject == "Coffer 2026-11-24: 0 new, 2 settled, 9 still open"
+    assert send_alert(house, good(house, 1)).subject == "Coffer 2026-11-24: 0 new, 2 settled, 9 still open"
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
@@ -230,26 +229,29 @@ def test_a_failure_to_deliver_is_told_and_tried_again_and_ends_no_night(house, h
     hook.status = status
     alone = replace(house, alert_smtp="")
     night = good(alone)
-    night.sent = tell(alone, night)
+    night.sent = send_alert(alone, night)
     said = [f"webhook: 127.0.0.1 answered HTTP {status}. Check COFFER_ALERT_WEBHOOK."]
     assert night.sent.failures == [
         *said,
         f"heartbeat: 127.0.0.1 answered HTTP {status}. Check COFFER_HEARTBEAT_URL.",
     ]
     assert "/elsewhere" not in hook.called
-    alone.journal.mkdir()
+    alone.run_log.mkdir()
     run_log.write(alone, night, FIRST)
     assert run_log.last(alone)["sent"]["failures"] == night.sent.failures
     screen.told(night.sent)
     assert said[0] in capsys.readouterr().out
     hook.status = 200
-    assert tell(alone, good(alone, 1)).subject == "Coffer 2026-11-24: 9 new, 0 settled, 0 still open"
+    assert send_alert(alone, good(alone, 1)).subject == "Coffer 2026-11-24: 9 new, 0 settled, 0 still open"
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"alert_webhook": "http://hooks.example/secret"}, "hooks.example would be told without encryption"),
+        (
+            {"alert_webhook": "http://hooks.example/secret"},
+            "hooks.example would be sent to without encryption",
+        ),
         ({"alert_webhook": "hooks.example/secret"}, "COFFER_ALERT_WEBHOOK is not of the form https://host/"),
         ({"alert_webhook": "file:///etc/passwd"}, "COFFER_ALERT_WEBHOOK is not of the form https://host/"),
         ({"alert_webhook": "https://127.0.0.1:1/secret"}, "127.0.0.1 could not be reached"),
@@ -261,7 +263,7 @@ def test_a_failure_to_deliver_is_told_and_tried_again_and_ends_no_night(house, h
     ],
 )
 def test_what_cannot_be_told_says_why_without_a_secret(house, changes, said):
-    told = tell(replace(house, **changes), good(house))
+    told = send_alert(replace(house, **changes), good(house))
     assert any(said in failure for failure in told.failures)
     assert "secret" not in str(told)
 
@@ -275,11 +277,11 @@ def test_a_mail_server_elsewhere_must_offer_encryption(house, mailbox, monkeypat
 
 def test_no_secret_is_in_a_message_the_state_the_journal_or_a_repr(house, hook, mailbox):
     given = [house.alert_webhook, house.alert_smtp, house.alert_smtp_password, house.heartbeat_url]
-    told = tell(house, failed(BuildFailed(f"cannot ask {' '.join(given)}")))
-    assert "the night failed: cannot ask … … … …" in text_of(hook)
+    told = send_alert(house, failed(BuildFailed(f"cannot ask {' '.join(given)}")))
+    assert "the run failed: cannot ask … … … …" in text_of(hook)
     night = failed(BuildFailed("x"))
     night.sent = told
-    house.journal.mkdir()
+    house.run_log.mkdir()
     run_log.write(house, night, FIRST)
     said = [
         text_of(hook),
@@ -302,27 +304,27 @@ def test_a_long_list_is_cut_and_says_so():
     found = [Finding(f"f{i}", "", 1, "", "x" * 1000) for i in range(25)]
     _, text = compose(compare([], found), FIRST.date(), "")
     assert text.splitlines()[-1] == "and 5 more"
-    assert max(map(len, text.splitlines())) <= news.LONGEST + 2
+    assert max(map(len, text.splitlines())) <= alert.LONGEST + 2
 
 
 def test_a_part_that_is_built_by_hand_is_neither_good_nor_failed(house, hook):
-    assert tell(house, Run(FIRST)).subject == ""
+    assert send_alert(house, Run(FIRST)).subject == ""
     assert hook.called == []
 
 
 def test_without_anybody_to_tell_nothing_is_asked_or_remembered(built, hook):
     settings = built()
     build = publish(settings, FIRST)
-    assert tell(settings, Run(FIRST, published=build)) == Sent()
+    assert send_alert(settings, Run(FIRST, published=build)) == Sent()
     assert not settings.alerts.exists()
     beating = replace(settings, heartbeat_url=hook.url)
-    assert tell(beating, Run(FIRST, published=build)).delivered == ["heartbeat"]
+    assert send_alert(beating, Run(FIRST, published=build)).delivered == ["heartbeat"]
 
 
 def test_a_state_file_that_is_damaged_makes_everything_news(house):
-    tell(house, good(house))
+    send_alert(house, good(house))
     house.alerts.write_text("{")
-    assert tell(house, good(house, 1)).subject.endswith("9 new, 0 settled, 0 still open")
+    assert send_alert(house, good(house, 1)).subject.endswith("9 new, 0 settled, 0 still open")
 
 
 @pytest.fixture
@@ -341,7 +343,7 @@ def test_the_command_shows_what_would_be_sent_and_sends_nothing(run, house, hook
     result = run()
     assert "9 new, 0 settled, 0 still open" in result.stdout
     assert "loan called" in result.stdout
-    tell(house, good(house))
+    send_alert(house, good(house))
     result = run()
     assert "none: nothing is new" in result.stdout
     assert "check what_is_sent_arrives warns: 7 rows (for the operator) (since 2026-11-23)" in result.stdout
@@ -354,17 +356,17 @@ def test_the_command_tries_every_way(run, hook, monkeypatch):
     hook.status = 404
     result = run("--test")
     assert result.exit_code == 1
-    assert "Not told   webhook: 127.0.0.1 answered HTTP 404" in result.stdout
+    assert "Not sent   webhook: 127.0.0.1 answered HTTP 404" in result.stdout
     assert "hook-secret" not in result.output
     monkeypatch.setenv("COFFER_ALERT_WEBHOOK", "")
-    assert "Nobody to tell" in run("--test").stderr
+    assert "Nobody to send to" in run("--test").stderr
 
 
 def test_every_query_reads_the_marts_of_the_sample_and_is_asked(published):
     files = {path.stem for path in (ROOT / "dagster_project/runs/alerts/sql").glob("[!_]*.sql")}
-    assert files == set(news.QUERIES)
-    found = news.ask(published.cursor(), "0.1")
-    assert "break:lantern:lantern:custody:BTC:treasury_csv:2026-03-31" in {it.news_id for it in found}
+    assert files == set(alert.QUERIES)
+    found = alert.ask(published.cursor(), "0.1")
+    assert "break:lantern:lantern:custody:BTC:treasury_csv:2026-03-31" in {it.finding_id for it in found}
     assert all(it.page in ("loans.html", "quality.html") for it in found)
 
 
@@ -380,7 +382,7 @@ def test_a_night_that_cannot_begin_is_told_and_written_down(house, hook, monkeyp
     monkeypatch.setattr("dagster_project.cli.run_nightly.house", broken)
     with pytest.raises(BuildFailed):
         run_nightly(house)
-    assert "- the night failed: dbt parse: no such seed. Yesterday's build stays published." in text_of(hook)
+    assert "- the run failed: dbt parse: no such seed. Yesterday's build stays published." in text_of(hook)
     assert run_log.last(house)["outcome"] == "failed"
     assert run_log.last(house)["sent"]["delivered"] == ["webhook", "mail"]
 

@@ -124,7 +124,7 @@ def test_a_night_that_would_not_fit_is_refused_with_both_numbers(built, monkeypa
     """C07: one byte less than twice the last build, then just enough; the old warehouse counts as free."""
     settings = built(sales=5)
     build = publish(settings, NOW)
-    monkeypatch.setattr(disk, "FIRST_NIGHT_BYTES", 0)
+    monkeypatch.setattr(disk, "FIRST_RUN_BYTES", 0)
     warehouse = settings.warehouse.stat().st_size
     published = sum(path.stat().st_size for path in build.path.rglob("*") if path.is_file())
     free = 2 * (warehouse + published) - warehouse
@@ -134,7 +134,7 @@ def test_a_night_that_would_not_fit_is_refused_with_both_numbers(built, monkeypa
     with pytest.raises(disk.NoRoom) as refusal:
         disk.require_room(settings)
     room, needed = f"{(free + warehouse) / 1e6:,.1f} MB", f"{2 * (warehouse + published) / 1e6:,.1f} MB"
-    assert f"has room for {room}, and a night needs about {needed}" in str(refusal.value)
+    assert f"has room for {room}, and a run needs about {needed}" in str(refusal.value)
     figure("C07", "a byte less than twice the last build is refused with both numbers, twice is enough")
 
 

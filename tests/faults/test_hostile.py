@@ -14,7 +14,7 @@ import pytest
 
 from dagster_project import landing
 from dagster_project.published.builds import current
-from dagster_project.published.custody import faults_of_chain
+from dagster_project.published.custody import mismatches
 from dagster_project.published.publish import publish
 from dagster_project.settings import ROOT, Settings, load_settings
 from dagster_project.storage.database import connect, connect_for_reading
@@ -159,7 +159,7 @@ def test_folders_whose_names_are_sql_are_folders(built, tmp_path, deliver, empty
     )
     landing.land(settings, NOW, settle_seconds=0)
     assert raw_tables(settings)["treasury_csv.balances"][0][3] == "1"
-    assert list(faults_of_chain(settings)) == []
+    assert list(mismatches(settings)) == []
     hand_made = built()
     moved = Settings(data=settings.data.with_name('it\'s "data"'), inbox=settings.inbox, seeds=settings.seeds)
     hand_made.data.rename(moved.data)

@@ -107,7 +107,7 @@ def test_a_night_without_room_is_refused_and_written_down(settings, monkeypatch,
     assert isinstance(notebook.failure, disk.NoRoom)
     told = run_log.last(settings)
     assert told["outcome"] == "failed"
-    assert "has room for 5.0 MB, and a night needs about 100.0 MB" in told["error"]
+    assert "has room for 5.0 MB, and a run needs about 100.0 MB" in told["error"]
     assert run(settings)[0]
 
 
@@ -120,7 +120,7 @@ def test_a_night_that_collides_with_another_leaves_and_the_next_one_works(settin
         assert not succeeded
         assert isinstance(notebook.failure, AlreadyRunning)
         assert f"process {os.getpid()}" in str(notebook.failure)
-        assert not settings.journal.exists()  # it is the other night's to tell
+        assert not settings.run_log.exists()  # it is the other night's to tell
     assert run(settings)[0]
     figure("O06", f"refused after {seconds:.1f} s with the other's process id; the next one works")
 

@@ -18,7 +18,7 @@ import pytest
 
 from dagster_project import landing
 from dagster_project.published.builds import current
-from dagster_project.published.custody import faults_of_chain
+from dagster_project.published.custody import mismatches
 from dagster_project.settings import Settings
 from dagster_project.storage.database import connect, text
 from tests.faults.houses import NOW, raw_tables, whole_digest
@@ -42,7 +42,7 @@ def test_an_older_landing_is_whole_for_today_s_code_and_reads_as_it_did(old, tmp
     """D11: `coffer verify` of an upgraded house; then raw is made anew."""
     rows = raw_tables(old)
     landing.land(replace(old, inbox=_nothing(tmp_path)), NOW, settle_seconds=0)
-    assert list(faults_of_chain(old)) == []
+    assert list(mismatches(old)) == []
     landing.rebuild_raw(old)
     after = raw_tables(old)
     assert {name: table for name, table in after.items() if table} == {
@@ -66,7 +66,7 @@ def test_a_database_in_duckdb_s_oldest_storage_goes_on(old, tmp_path, figure):
     landing.land(replace(old, inbox=_nothing(tmp_path)), NOW, settle_seconds=0)
     assert {name: rows for name, rows in raw_tables(old).items() if name in before} == before
     landing.land(old, NOW + timedelta(days=1), settle_seconds=0)
-    assert list(faults_of_chain(old)) == []
+    assert list(mismatches(old)) == []
     with connect(old.raw, read_only=True) as connection:
         [(tags,)] = connection.execute(
             "select tags from duckdb_databases() where database_name = 'raw'"

@@ -21,6 +21,5 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def host(server, clock) -> Iterator[Host]:
-    with Host(server.url, 0, sleep=clock.sleep, clock=clock) as host:
-        yield host
+def host(server, clock) -> Host:
+    return Host(server.url, 0, sleep=clock.sleep, clock=clock)

@@ -1,10 +1,9 @@
 """A misbehaving server: asked again with patience, given up in bounded time, and never quoted."""
 
-import httpx
 import pytest
 
 from dagster_project.feeds import host as module
-from dagster_project.feeds.host import ATTEMPTS, LONGEST_ANSWER, FeedFailed, Host
+from dagster_project.feeds.host import ATTEMPTS, FeedFailed, Host
 from tests.feeds.servers import Answer
 
 CANARY = "CG-canary-key-5f1e"
@@ -57,7 +56,7 @@ def test_retry_after_is_kept_in_seconds_and_as_a_date(host, server, clock):
 
 def test_a_host_that_asks_for_an_hour_is_left_alone_until_the_next_night(host, server, clock):
     server.says(Answer(status=429, headers={"Retry-After": "3600"}))
-    with pytest.raises(FeedFailed, match="until the next night"):
+    with pytest.raises(FeedFailed, match="until the next run"):
         host.get("/x")
     assert len(server.asked) == 1
     assert clock.slept == []
@@ -85,21 +84,8 @@ def test_a_huge_body_is_left_unread(host, server):
         host.get("/x")
 
 
-def test_an_answer_without_end_ends_in_time(server, clock):
-    def ticking():
-        clock.now += LONGEST_ANSWER / 2 + 1
-        return clock.now
-
-    server.says(Answer(b"[" + b" " * 300_000 + b"]"))
-    with (
-        Host(server.url, 0, sleep=clock.sleep, clock=ticking) as host,
-        pytest.raises(FeedFailed, match="did not come to an end in time"),
-    ):
-        host.get("/x")
-
-
 def test_a_server_that_says_nothing_is_given_up(server, clock, monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT", httpx.Timeout(0.05))
+    monkeypatch.setattr(module, "LONGEST_ANSWER", 0.05)
 
     def stall(_path):
         import time
@@ -108,10 +94,8 @@ def test_a_server_that_says_nothing_is_given_up(server, clock, monkeypatch):
         return Answer([1])
 
     server.route = stall
-    with (
-        Host(server.url, 0, sleep=clock.sleep, clock=clock) as host,
-        pytest.raises(FeedFailed, match=f"did not answer in time, {ATTEMPTS} times"),
-    ):
+    host = Host(server.url, 0, sleep=clock.sleep, clock=clock)
+    with pytest.raises(FeedFailed, match=f"did not answer in time, {ATTEMPTS} times"):
         host.get("/x")
 
 
@@ -124,18 +108,16 @@ def test_a_host_that_is_slow_all_along_does_not_hold_up_the_night(host, server, 
 
 
 def test_nobody_there_is_a_sentence(clock):
-    with (
-        Host("http://127.0.0.1:9", 0, sleep=clock.sleep, clock=clock) as host,
-        pytest.raises(FeedFailed, match="could not be reached"),
-    ):
+    host = Host("http://127.0.0.1:9", 0, sleep=clock.sleep, clock=clock)
+    with pytest.raises(FeedFailed, match="could not be reached"):
         host.get("/x")
 
 
 def test_a_host_is_asked_no_faster_than_its_pace(server, clock):
     server.says([1])
-    with Host(server.url, 2.5, sleep=clock.sleep, clock=clock) as host:
-        for _ in range(3):
-            host.get("/x")
+    host = Host(server.url, 2.5, sleep=clock.sleep, clock=clock)
+    for _ in range(3):
+        host.get("/x")
     assert clock.slept == [2.5, 2.5]
 
 
@@ -165,12 +147,12 @@ def test_no_secret_is_repeated_by_an_error_or_a_log(server, clock, caplog):
     echo = Answer({"error": CANARY, "address": address}, status=403)
     server.says(echo)
     failures = []
-    with Host(server.url, 0, {"x-cg-demo-api-key": CANARY}, clock.sleep, clock) as host:
-        for answer in (echo, Answer(CANARY.encode()), Answer(status=302, headers={"Location": f"/{CANARY}"})):
-            server.says(answer)
-            with pytest.raises(FeedFailed) as failure:
-                host.get(f"/address/{address}", key=CANARY)
-            failures.append(failure)
+    host = Host(server.url, 0, {"x-cg-demo-api-key": CANARY}, clock.sleep, clock)
+    for answer in (echo, Answer(CANARY.encode()), Answer(status=302, headers={"Location": f"/{CANARY}"})):
+        server.says(answer)
+        with pytest.raises(FeedFailed) as failure:
+            host.get(f"/address/{address}", key=CANARY)
+        failures.append(failure)
     assert server.asked[0][1]["x-cg-demo-api-key"] == CANARY
     with pytest.raises(FeedFailed) as odd:
         Host(server.url, 0, {"x-cg-demo-api-key": CANARY + "\n“"})

@@ -6,7 +6,7 @@ import pytest
 
 from dagster_project.landing import rebuild_raw
 from dagster_project.published import builds
-from dagster_project.published.custody import faults_of_chain
+from dagster_project.published.custody import mismatches
 from dagster_project.storage.database import connect
 
 TABLE = '"treasury_csv"."balances"'
@@ -27,7 +27,7 @@ def change(path, statement):
 
 
 def faults(house):
-    return list(faults_of_chain(house.settings))
+    return list(mismatches(house.settings))
 
 
 def test_an_untouched_house_is_whole(landed):

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from dagster_project.landing import raw, rebuild_raw
-from dagster_project.landing.archive import DamagedCopy
+from dagster_project.landing.archive import DamagedFile
 from dagster_project.settings import ROOT
 from dagster_project.storage.database import connect
 
@@ -69,7 +69,7 @@ def test_a_damaged_copy_stops_a_rebuild_and_leaves_raw_alone(house, damage):
     before = house.tables()
     [path] = house.settings.landing.rglob(pattern)
     harm(path)
-    with pytest.raises(DamagedCopy, match=path.name):
+    with pytest.raises(DamagedFile, match=path.name):
         rebuild_raw(house.settings)
     assert house.tables() == before
 

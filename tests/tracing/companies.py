@@ -127,7 +127,7 @@ def random_company(name: str) -> Company:
     return company
 
 
-TOLD = (
+STORIES = (
     # 16 dollars less than the dollars that were paid, and both payments bear their half.
     Company("depegged")
     .event("2025-01-01", "equity USD 400", "cash USD 400")

@@ -12,7 +12,7 @@ import pytest
 from dagster_project.settings import ROOT
 from dagster_project.storage.database import connect
 from tests.tracing.by_hand import PRICES, held, rounded, spend
-from tests.tracing.companies import CHANGE, START, TOLD, Company, random_company
+from tests.tracing.companies import CHANGE, START, STORIES, Company, random_company
 
 COMPANIES = [f"c{number}" for number in range(70)]
 
@@ -24,7 +24,7 @@ def house() -> list[Company]:
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory, new_house, house):
-    companies = [*house, *TOLD]
+    companies = [*house, *STORIES]
     seeds: dict[str, list[str]] = {"assets": ["GEM,Gem,0,other,,", "PEG,Peg,0,stablecoin,,"]}
     for company in companies:
         for seed, rows in company.seeds().items():
@@ -67,7 +67,9 @@ def test_the_house_has_seen_everything(ask, house):
 
 def test_uses_of_money_are_what_a_reading_by_hand_says(ask, house):
     expected = {
-        (company.name, *key): amount for company in [*house, *TOLD] for key, amount in spend(company).items()
+        (company.name, *key): amount
+        for company in [*house, *STORIES]
+        for key, amount in spend(company).items()
     }
     rows = ask("select company_id, inflow_id, use_id, basis, amount_usd * 100 from marts.proceeds_uses")
     assert {row[:4]: int(row[4]) for row in rows} == expected
@@ -75,7 +77,7 @@ def test_uses_of_money_are_what_a_reading_by_hand_says(ask, house):
 
 def test_stablecoins_that_are_held_are_carried_and_worth_what_a_reading_by_hand_says(ask, house):
     """At the last price of the data, 1.02 dollars."""
-    expected = {company.name: held(company) for company in [*house, *TOLD]}
+    expected = {company.name: held(company) for company in [*house, *STORIES]}
     rows = ask(
         "select company_id, quantity, carrying_usd * 100, fair_value_usd * 100, unrealized_gain_usd * 100 "
         "from marts.stablecoins_held where asset_id = 'PEG'"
@@ -135,7 +137,7 @@ def test_sources_and_uses_are_what_a_reading_by_hand_says(ask, house):
         "select company_id, strftime(quarter_start, '%Y-%m'), side, sum(amount_usd) * 100 "
         "from marts.sources_and_uses where side in ('source', 'use') group by all"
     )
-    told = {company.name for company in TOLD}
+    told = {company.name for company in STORIES}
     assert {row[:3]: int(row[3]) for row in rows if row[0] not in told} == expected
 
 

@@ -135,13 +135,13 @@ def _section(
     query, (chunk_rows, most_rows) = file.read_text().strip(), limits
     types = {column: kind for column, kind, *_ in connection.execute(f"describe {query}").fetchall()}
     texts = ", ".join(f"{_exact_text(column, kind)} as {name(column)}" for column, kind in types.items())
-    end = "" if ON_DEMAND in types else f"limit {most_rows + 1}"  # one more tells that there are more
+    end = "" if ON_DEMAND in types else f"limit {most_rows + 1}"  # one more shows that there are more
     rows = connection.sql(f"select {texts} from ({query}\n) {end}").to_arrow_table()
     is_cut = bool(end) and len(rows) > most_rows
     marts = reversed(_marts_of(query))  # the first that has a column says what it is
-    told = {column: about[mart, column] for mart in marts for column in types if (mart, column) in about}
+    comments = {column: about[mart, column] for mart in marts for column in types if (mart, column) in about}
     columns = [
-        {"name": column, "kind": _kind(column, kind), "about": told.get(column, "")}
+        {"name": column, "kind": _kind(column, kind), "about": comments.get(column, "")}
         for column, kind in types.items()
     ]
     return Section(key, query, columns, rows.slice(0, most_rows) if is_cut else rows, is_cut, chunk_rows)
@@ -191,14 +191,14 @@ def _write_data(folder: Path, page: Page, sections: list[Section]) -> None:
     calls = []
     for section in sections:
         chunks = {number: _columns(rows) for number, rows in section.chunks()}
-        told = {
+        described = {
             "rows": len(section.rows),
             "isCut": section.is_cut,
             "chunks": 0 if section.is_on_demand else len(chunks),
             "columns": section.columns,
             "sql": section.query,
         }
-        calls.append(_call("section", section.key, told))
+        calls.append(_call("section", section.key, described))
         for number, columns in chunks.items():
             call = _call("add", section.key, number, _json(columns))
             if number == 0 and not section.is_on_demand:

@@ -1,7 +1,7 @@
 """A workbook a company, `workbooks/<company_id>.xlsx`: the marts as sheets, and laws that its cells satisfy.
 
 Written from the database of a build that is being prepared, once its figures are known to be new. The same
-figures and build give the same bytes: nothing in a workbook is told by a clock.
+figures and build give the same bytes: nothing in a workbook comes from a clock.
 """
 
 from dataclasses import dataclass, field

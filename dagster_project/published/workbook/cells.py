@@ -1,4 +1,4 @@
-"""How a value becomes a cell: exact, or told; never a formula.
+"""How a value becomes a cell: exact, or marked; never a formula.
 
 A spreadsheet's number has 15 digits. What has more is written as text, with all of them and on the right: it
 can be read and copied, and no sum counts it. Text is always a string cell; one that begins as a formula does

@@ -26,7 +26,7 @@ OF_ITS_FILES = """
     or source_sha256 in (select source_sha256 from coffer.marts.events where company_id = $1)
 """
 
-# What is left out tells the same by the day or by the leg (positions_daily, loans_daily, ledger), or has no
+# What is left out says the same by the day or by the leg (positions_daily, loans_daily, ledger), or has no
 # figures of a company (files, ignored_rows, price_breaks, reporting_companies): the DuckDB and Parquet files
 # have all.
 SHEETS = (

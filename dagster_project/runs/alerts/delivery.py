@@ -5,15 +5,20 @@ For the same reason nothing that a server or a library says is repeated.
 """
 
 import smtplib
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 
+from dagster_project.feeds.exchange import exchange
 from dagster_project.settings import Settings
 
-TIMEOUT = 10.0  # seconds: a night does not wait for a messenger
+TIMEOUT = 10.0  # seconds: a run does not wait for a messenger
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SMTP, SMTPS = 587, 465
 
@@ -24,27 +29,27 @@ class NotDelivered(Exception):
 
 def post(url: str, subject: str, text: str) -> None:
     """Post a message to a webhook as Slack reads it (Mattermost, Discord's /slack and others do too)."""
-    told = f"{subject}\n{text}"
+    message = f"{subject}\n{text}"
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):  # no link, no mention of everybody
-        told = told.replace(sign, entity)
-    _request("POST", "COFFER_ALERT_WEBHOOK", url, {"text": told})
+        message = message.replace(sign, entity)
+    _request("POST", "COFFER_ALERT_WEBHOOK", url, {"text": message})
 
 
 def beat(url: str) -> None:
-    """Say that a night was good; who listens tells when nobody says so (healthchecks.io and others)."""
+    """Report a good run; the listener raises an alarm when none is reported (healthchecks.io and others)."""
     _request("GET", "COFFER_HEARTBEAT_URL", url, None)
 
 
 def _request(method: str, variable: str, url: str, body: dict[str, str] | None) -> None:
     host = _checked(variable, url, "https", "http").hostname
     try:
-        answer = httpx.request(method, url, json=body, timeout=TIMEOUT)  # follows no redirect
-    except httpx.TimeoutException:
+        answer = exchange(method, url, TIMEOUT, json=body)  # of the answer only the status matters
+    except TimeoutError:
         raise NotDelivered(f"{host} did not answer in {TIMEOUT:.0f} seconds.") from None
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
         raise NotDelivered(f"{host} could not be reached.") from None
-    if not answer.is_success:
-        raise NotDelivered(f"{host} answered HTTP {answer.status_code}. Check {variable}.")
+    if not 200 <= answer.status < 300:
+        raise NotDelivered(f"{host} answered HTTP {answer.status}. Check {variable}.")
 
 
 def mail(settings: Settings, subject: str, text: str) -> None:
@@ -59,7 +64,7 @@ def mail(settings: Settings, subject: str, text: str) -> None:
         message["Subject"], message["To"] = subject, ", ".join(recipients)
         message["From"] = user if "@" in user else recipients[0]
         message.set_content(text)
-        with _server(url) as server:
+        with _within(TIMEOUT) as watch, _server(url, watch) as server:
             if user:
                 server.login(user, settings.alert_smtp_password)
             server.send_message(message)
@@ -75,15 +80,46 @@ def mail(settings: Settings, subject: str, text: str) -> None:
         raise NotDelivered(f"{url.hostname} could not be reached, or refused the message.") from None
 
 
-def _server(url: SplitResult) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if url.scheme == "smtps":
-        return smtplib.SMTP_SSL(url.hostname, url.port or SMTPS, timeout=TIMEOUT, context=context)
-    server = smtplib.SMTP(url.hostname, url.port or SMTP, timeout=TIMEOUT)
-    if url.hostname in LOOPBACK:
-        return server
+@contextmanager
+def _within(seconds: float) -> Iterator[list[smtplib.SMTP]]:
+    """End a conversation that lasts longer, however slowly it goes on. smtplib's timeout begins again with
+    each byte, so the sockets of those who are put on the list are shut down. Raises TimeoutError.
+    """
+    watched: list[smtplib.SMTP] = []
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        for server in watched:
+            with suppress(OSError, AttributeError):  # not connected yet, or no more
+                server.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
     try:
-        server.starttls(context=context)
+        yield watched
+    except (OSError, smtplib.SMTPException):
+        if is_over.is_set():
+            raise TimeoutError from None
+        raise
+    finally:
+        timer.cancel()
+
+
+def _server(url: SplitResult, watch: list[smtplib.SMTP]) -> smtplib.SMTP:
+    """A connected server; it is on the list before it connects."""
+    context = ssl.create_default_context()
+    is_encrypted = url.scheme == "smtps"
+    server = (
+        smtplib.SMTP_SSL(timeout=TIMEOUT, context=context) if is_encrypted else smtplib.SMTP(timeout=TIMEOUT)
+    )
+    watch.append(server)
+    try:
+        server._host = url.hostname  # what TLS checks the certificate for; else `connect` alone does not say
+        server.connect(url.hostname, url.port or (SMTPS if is_encrypted else SMTP))
+        if not is_encrypted and url.hostname not in LOOPBACK:
+            server.starttls(context=context)
     except BaseException:
         server.close()
         raise
@@ -100,5 +136,5 @@ def _checked(variable: str, url: str, encrypted: str, plain: str) -> SplitResult
     if not host or parts.scheme not in (encrypted, plain):
         raise NotDelivered(f"{variable} is not of the form {encrypted}://host/…. Correct it.")
     if parts.scheme == "http" and host not in LOOPBACK:
-        raise NotDelivered(f"{host} would be told without encryption. Use https in {variable}.")
+        raise NotDelivered(f"{host} would be sent to without encryption. Use https in {variable}.")
     return parts

@@ -1,4 +1,4 @@
-"""What the feeds have brought, as an asset; a feed that is down is a warning, never the end of a night."""
+"""What the feeds have brought, as an asset; a feed that is down is a warning, never the end of a run."""
 
 import dagster as dg
 
@@ -21,14 +21,14 @@ def fetched_asset(settings: Settings) -> dg.AssetsDefinition:
                 "feeds_are_fresh", asset="feeds", description="No feed failed or has long brought nothing."
             )
         ],
-        required_resource_keys={"night"},
+        required_resource_keys={"run"},
         description="Daily prices and bitcoin balances that seeds ask for, written as files for landing.",
     )
     def feeds(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        night = context.resources.night
-        with night.step("Asking the feeds"):
-            night.fetched = fetch(settings, night.now)
-        return dg.MaterializeResult(metadata=_metadata(night.fetched), check_results=[_check(night.fetched)])
+        run = context.resources.run
+        with run.step("Asking the feeds"):
+            run.fetched = fetch(settings, run.now)
+        return dg.MaterializeResult(metadata=_metadata(run.fetched), check_results=[_check(run.fetched)])
 
     return feeds
 

@@ -19,7 +19,7 @@ REGISTER = (
 
 
 def landed_assets(settings: Settings) -> dg.AssetsDefinition:
-    """The inbox is landed in one go, so that one file is never in two nights; its sources are assets each."""
+    """The inbox is landed in one go, so that one file is never in two runs; its sources are assets each."""
     tables: dict[str, list[str]] = {}
     for contract in load_contracts(settings.staging):
         tables.setdefault(contract.source, []).append(contract.entity)
@@ -27,12 +27,12 @@ def landed_assets(settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="landing",
         specs=[*map(_source_spec, tables), _register_spec(list(tables))],
-        required_resource_keys={"night"},
+        required_resource_keys={"run"},
     )
     def landing(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        night = context.resources.night
-        with night.step(f"Landing {settings.inbox}"):
-            night.landed = land(settings, night.now)
+        run = context.resources.run
+        with run.step(f"Landing {settings.inbox}"):
+            run.landed = land(settings, run.now)
         with connect(settings.raw, read_only=True) as raw:
             for source, entities in tables.items():
                 yield dg.MaterializeResult(["landing", source], metadata=_source(raw, source, entities))

@@ -16,14 +16,14 @@ def published_asset(settings: Settings, manifest: Manifest) -> dg.AssetsDefiniti
         deps=[["marts", mart] for mart in sorted(manifest.marts)],
         group_name="published",
         kinds={"duckdb", "parquet"},
-        required_resource_keys={"night"},
+        required_resource_keys={"run"},
         description="What analysts open: a DuckDB file and Parquet files, audited, switched in whole.",
     )
     def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        night = context.resources.night
-        with night.step("Publishing"):
-            night.published = publish(settings, night.now)
-        return dg.MaterializeResult(metadata=_metadata(night.published))
+        run = context.resources.run
+        with run.step("Publishing"):
+            run.published = publish(settings, run.now)
+        return dg.MaterializeResult(metadata=_metadata(run.published))
 
     return published
 

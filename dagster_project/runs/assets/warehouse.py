@@ -56,7 +56,7 @@ def warehouse_assets(settings: Settings, manifest: Manifest) -> dg.AssetsDefinit
     @dbt_assets(
         name="dbt_build",
         manifest=manifest.path,
-        required_resource_keys={"night"},
+        required_resource_keys={"run"},
         dagster_dbt_translator=Floors(
             DagsterDbtTranslatorSettings(
                 enable_duplicate_source_asset_keys=True, enable_source_tests_as_checks=True
@@ -64,8 +64,8 @@ def warehouse_assets(settings: Settings, manifest: Manifest) -> dg.AssetsDefinit
         ),
     )
     def dbt_build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        with context.resources.night.step("Building and checking the marts"):
-            build = context.resources.night.built = build_warehouse(settings)
+        with context.resources.run.step("Building and checking the marts"):
+            build = context.resources.run.built = build_warehouse(settings)
             yield from _results(context, settings, build)
             audit_warehouse(settings, manifest)
 

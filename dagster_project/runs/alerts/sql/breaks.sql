@@ -1,6 +1,6 @@
 -- One row per account, asset and statement's source that disagrees with the books now: its latest statement.
 select
-    concat_ws(':', 'break', company_id, account_id, asset_id, statement_source, broken_since::date) as news_id,
+    concat_ws(':', 'break', company_id, account_id, asset_id, statement_source, broken_since::date) as finding_id,
     broken_since::date as since,
     1 as size,
     'quality.html' as page,
@@ -14,5 +14,5 @@ select
         '(' || coalesce(usd(difference_usd) || ' USD', 'no price is known') || ')'
     ) as sentence
 from marts.reconciliation
-where status = 'break' and mended_at is null
+where status = 'break' and agreed_again_at is null
 qualify row_number() over (partition by company_id, account_id, asset_id, statement_source order by as_of desc) = 1

@@ -22,7 +22,7 @@ judged as (
 )
 
 select
-    concat_ws(':', 'loan', judged.loan_id, situation) as news_id,
+    concat_ws(':', 'loan', judged.loan_id, situation) as finding_id,
     coalesce(called.margin_called_on, judged.as_of) as since,
     1 as size,
     'loans.html' as page,

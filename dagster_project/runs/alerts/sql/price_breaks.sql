@@ -1,6 +1,6 @@
 -- One row per asset, kind of break and pair of series of prices.
 select
-    concat_ws(':', 'prices', asset_id, break_kind, price_source, other_source) as news_id,
+    concat_ws(':', 'prices', asset_id, break_kind, price_source, other_source) as finding_id,
     min(date) as since,
     count(*) as size,
     'quality.html' as page,

@@ -1,6 +1,6 @@
 -- One row per file and reason for which rows of it are refused.
 select
-    concat_ws(':', 'refused', source_file, source_sha256, entity, reason) as news_id,
+    concat_ws(':', 'refused', source_file, source_sha256, entity, reason) as finding_id,
     min(landed_at)::date as since,
     count(*) as size,
     'quality.html' as page,

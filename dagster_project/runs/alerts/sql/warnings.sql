@@ -1,6 +1,6 @@
--- One row per check that warns, but for those whose rows are told one by one (breaks, price_breaks, rejected_rows).
+-- One row per check that warns, but for those whose rows are listed one by one (breaks, price_breaks, rejected_rows).
 select
-    'check:' || check_name as news_id,
+    'check:' || check_name as finding_id,
     null::date as since,
     failures as size,
     'quality.html' as page,

@@ -19,7 +19,8 @@ RATE_COLUMNS = """
 def model(dbt, session):
     dbt.config(materialized="table")
     data_at = dbt.ref("int_data_date").project("data_at::date as day")
-    good = dbt.ref("int_loan_terms_checked").filter("reason is null and first_date is not null").set_alias("terms")
+    checked = dbt.ref("int_loan_terms_checked")
+    good = checked.filter("reason is null and first_date is not null").set_alias("terms")
     terms = good.cross(data_at.set_alias("today")).project("*, greatest(last_date, day) as until")
     loans = good.project("loan_id as good_id, interest_day_count")
     rates = dbt.ref("int_loan_rates").join(loans, "loan_id = good_id")

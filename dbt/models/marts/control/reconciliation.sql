@@ -1,7 +1,7 @@
 -- One row per statement, account, asset and moment: theirs, ours, the difference, and since when it has lasted.
 with
     aged as (
-        select compared.*, lasting.broken_since, lasting.agreed_again_at as mended_at
+        select compared.*, lasting.broken_since, lasting.agreed_again_at as agreed_again_at
         from {{ ref('int_statements_compared') }} as compared
         left join
             {{ ref('int_breaks_lasting') }} as lasting
@@ -40,9 +40,9 @@ select
     priced.status,
     priced.believed_statement,
     priced.broken_since,
-    priced.mended_at,
+    priced.agreed_again_at,
     cast(
-        coalesce(priced.mended_at, greatest(data_date.data_at, priced.as_of))::date
+        coalesce(priced.agreed_again_at, greatest(data_date.data_at, priced.as_of))::date
         - priced.broken_since::date as integer
     ) as break_age_days,
     priced.source_url,

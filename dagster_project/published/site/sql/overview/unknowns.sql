@@ -16,7 +16,7 @@ with unknowns as (
     from transfers where status = 'unpaired' group by all
     union all
     select company_id, 'statement_that_disagrees', count(*), if(count(*) = count(difference_usd), sum(abs(difference_usd)), null)
-    from reconciliation where status = 'break' and mended_at is null group by all
+    from reconciliation where status = 'break' and agreed_again_at is null group by all
 )
 
 select company_id, unknown, cases, amount_usd as at_stake_usd

@@ -2,7 +2,7 @@
 select
     (select owner from marts_meta.warnings where check_name = 'balances_agree_with_statements') as owner,
     company_id, account_id as subject, asset_id, 'statement' as break_kind, difference_quantity, difference_usd,
-    break_age_days, broken_since, mended_at, statement as stated_by, ours_quantity, theirs_quantity,
+    break_age_days, broken_since, agreed_again_at, statement as stated_by, ours_quantity, theirs_quantity,
     'from reconciliation where company_id = ''' || replace(company_id, '''', '''''') || ''' and account_id = '''
     || replace(account_id, '''', '''''') || ''' and asset_id = ''' || replace(asset_id, '''', '''''')
     || ''' and as_of = ''' || as_of || ''' and statement = ''' || replace(statement, '''', '''''') || '''' as sql,

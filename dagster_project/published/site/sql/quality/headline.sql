@@ -1,7 +1,7 @@
 -- One row: whether anything deserves a look. good: nothing. warn: checks warn. bad: a statement disagrees, or rows were refused.
 with counted as (
     select
-        (select count(*) from reconciliation where status = 'break' and mended_at is null) as breaks,
+        (select count(*) from reconciliation where status = 'break' and agreed_again_at is null) as breaks,
         (select count(*) from price_breaks) as price_breaks,
         (select count(*) from rejected_rows) as refused,
         (select count(*) from marts_meta.warnings) as warnings,
