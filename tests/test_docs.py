@@ -12,15 +12,14 @@ from dagster_project.published.builds import current
 from dagster_project.settings import ROOT
 from dagster_project.storage.database import attach
 
-PAGES = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data" / "sample").glob("*.md")]
-)
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data" / "sample").glob("*.md")])
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 QUERY = re.compile(r"^```sql\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 QUERIES = [
     pytest.param(query, id=f"{page.relative_to(ROOT)}:{number}")
     for page in PAGES
-    if page.name != "connect.md"  # what clients are told there differs by client; tests/test_connect.py runs it
+    if page.name
+    != "connect.md"  # what clients are told there differs by client; tests/test_connect.py runs it
     for number, block in enumerate(QUERY.findall(page.read_text()))
     for query in filter(str.strip, block.split(";\n"))
 ]
