@@ -1,0 +1,216 @@
+"""Write the parts of the documentation that repeat code or yml: `make docs`; `--check` only compares.
+
+A part stands between two lines of a page, and is the answer of the function that the first one names:
+
+    <!-- generated: reasons -->
+    <!-- end -->
+
+Words after the name are the function's arguments, such as a source. Add a function to PARTS for a new list.
+"""
+
+import ast
+import csv
+import re
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+DBT = ROOT / "dbt"
+PART = re.compile(r"(?ms)^<!-- generated: (.+?) -->\n.*?^<!-- end -->$")
+SUBJECTS = ("rows", "prices", "events", "lots", "money", "loans", "capex", "reporting", "control")
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown. A cell is one line, and its bars are escaped."""
+    header = list(header)
+    lines = [header, ["---"] * len(header), *rows]
+    cells = [[re.sub(r"\s+", " ", str(cell)).strip().replace("|", r"\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def code(text: str) -> str:
+    """A name as code."""
+    return f"`{text}`"
+
+
+@cache
+def _yml(file: Path) -> dict:
+    return yaml.safe_load(file.read_text()) or {}
+
+
+def _models(folder: str) -> dict[str, dict]:
+    """Everything that the yml files below a folder of `dbt/models` say about models, by name."""
+    files = sorted((DBT / "models" / folder).rglob("*.yml"))
+    return {model["name"]: model for file in files for model in _yml(file).get("models", [])}
+
+
+@cache
+def _doc_blocks() -> dict[str, str]:
+    text = "".join(file.read_text() for file in sorted((DBT / "models").rglob("*.md")))
+    return dict(re.findall(r"{% docs (\w+) %}\s*(.*?)\s*{% enddocs %}", text, re.DOTALL))
+
+
+def _described(text: str) -> str:
+    return re.sub(r"{{ *doc\('(\w+)'\) *}}", lambda found: _doc_blocks()[found[1]], text)
+
+
+def _codes(macro: str) -> dict[str, str]:
+    """What the seed of reasons says of each code, or, before there was one, the macro."""
+    file = DBT / "seeds" / "refusal_reasons.csv"
+    if file.exists():
+        with file.open(newline="") as lines:
+            rows = [list(row.values()) for row in csv.DictReader(lines)]
+        return {row[0]: row[1] for row in rows}
+    text = (DBT / "macros" / "rejections.sql").read_text()
+    body = text[text.index(f"macro {macro}") :].partition("endmacro")[0]
+    return dict(re.findall(r"^ +'(\w+)': '(.*)',$", body, re.MULTILINE))
+
+
+def reasons() -> str:
+    """Every reason for which a row is refused."""
+    return table(
+        ("reason", "the message goes on"), [(code(k), v) for k, v in _codes("rejection_message").items()]
+    )
+
+
+def reasons_of(source: str) -> str:
+    """The reasons that the models of one source give themselves."""
+    text = "".join(file.read_text() for file in sorted((DBT / "models/staging" / source).glob("*.sql")))
+    used = [code(reason) for reason in _codes("rejection_message") if f"'{reason}'" in text]
+    return _wrapped(", ".join(used) + "." if used else "Only what every source refuses.")
+
+
+def headers(source: str) -> str:
+    """The tables of a source with the names of their files and their known headers or records."""
+    parts = []
+    for described in _yml(DBT / f"models/staging/{source}/_{source}.yml")["sources"]:
+        for entry in described["tables"]:
+            meta = entry.get("config", {}).get("meta", {})
+            patterns = meta.get("file_pattern", [])
+            names = ", ".join(map(code, [patterns] if isinstance(patterns, str) else patterns))
+            parts.append(
+                _wrapped(f"**{entry['name']}**: {entry['description']} Names of files: {names or 'any'}.")
+            )
+            parts.append(_headers_of(entry, meta))
+    return "\n\n".join(parts)
+
+
+def _headers_of(entry: dict, meta: dict) -> str:
+    if "records" in meta:
+        return _wrapped(f"A document; its records are at `{meta['records']}`.")
+    known = meta.get("headers") or [",".join(column["name"] for column in entry.get("columns", []))]
+    return "```\n" + "\n".join(" ".join(header.split("\n")) for header in known) + "\n```"
+
+
+def _wrapped(text: str, width: int = 100) -> str:
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def laws(severity: str) -> str:
+    """Each test of `dbt/tests` of a severity (`error`, `warn`): what it says, and whose business it is."""
+    rows = []
+    for file in sorted((DBT / "tests").glob("*.sql")):
+        text = file.read_text()
+        comment = " ".join(
+            line.removeprefix("--").strip()
+            for line in re.match(r"(--.*\n)*", text)[0].splitlines()
+            if "depends_on" not in line
+        )
+        found = re.search(r"severity *= *'(\w+)'", text)
+        owner = re.search(r"'owner': *'(\w+)'", text)
+        if (found[1] if found else "error") == severity:
+            link = f"[`{file.stem}`](../../dbt/tests/{file.name})"
+            rows.append((link, comment, owner[1] if owner else "maintainer"))
+    return table(("law", "what it says", "owner"), rows)
+
+
+def models(floor: str) -> str:
+    """The models of a floor by subject, each with its grain."""
+    described, parts = _models(floor), []
+    there = {path.name for path in (DBT / "models" / floor).iterdir() if path.is_dir()}
+    for subject in sorted(there, key=lambda name: (SUBJECTS.index(name) if name in SUBJECTS else 99, name)):
+        files = sorted(
+            path for path in (DBT / "models" / floor / subject).iterdir() if path.suffix in (".sql", ".py")
+        )
+        rows = [
+            (code(file.stem), _described(described.get(file.stem, {}).get("description", "")))
+            for file in files
+        ]
+        parts.append(f"### {subject.capitalize()}\n\n{table(('model', 'grain'), rows)}")
+    return "\n\n".join(parts)
+
+
+def columns() -> str:
+    """Every column of every mart."""
+    parts = []
+    for name, mart in sorted(_models("marts").items()):
+        rows = [
+            (code(column["name"]), column["data_type"], _described(column["description"]))
+            for column in mart["columns"]
+        ]
+        grain = _wrapped(_described(mart["description"]))
+        parts.append(f"## {name}\n\n{grain}\n\n{table(('column', 'type', 'meaning'), rows)}")
+    return "\n\n".join(parts)
+
+
+def settings() -> str:
+    """The table of environment variables, as the code says it."""
+    docstring = ast.get_docstring(ast.parse((ROOT / "dagster_project/settings.py").read_text()))
+    return "\n".join(line for line in docstring.splitlines() if line.startswith("|"))
+
+
+def seeds() -> str:
+    """The files of facts that no feed sends."""
+    described = [seed for file in sorted(DBT.glob("models/_seeds*.yml")) for seed in _yml(file)["seeds"]]
+    return table(
+        ("seed", "what it holds"), [(code(s["name"]), _described(s["description"])) for s in described]
+    )
+
+
+def sources() -> str:
+    """A link for each source."""
+    pages = sorted((ROOT / "docs/sources").glob("[!R]*.md"))
+    titles = [(page.name, page.read_text().partition("\n")[0].removeprefix("# ")) for page in pages]
+    return "\n".join(f"- [{title}]({name})" for name, title in titles)
+
+
+PARTS: dict[str, Callable[..., str]] = {
+    part.__name__: part
+    for part in (reasons, reasons_of, headers, laws, models, columns, settings, seeds, sources)
+}
+
+
+def generated(text: str) -> str:
+    """A page with its generated parts as they should be."""
+
+    def part(found: re.Match) -> str:
+        name, *arguments = found[1].split()
+        return f"<!-- generated: {found[1]} -->\n{PARTS[name](*arguments)}\n<!-- end -->"
+
+    return PART.sub(part, text)
+
+
+def stale() -> dict[Path, str]:
+    """The pages of which a generated part is not what it should be, with their text as it should be."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    texts = {page: generated(page.read_text()) for page in sorted(pages)}
+    return {page: text for page, text in texts.items() if text != page.read_text()}
+
+
+if __name__ == "__main__":
+    found = stale()
+    if "--check" in sys.argv:
+        sys.exit("".join(f"{page.relative_to(ROOT)} is stale: run `make docs`.\n" for page in found) or None)
+    for page, text in found.items():
+        page.write_text(text)
+        print(page.relative_to(ROOT))
