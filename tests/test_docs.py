@@ -1,6 +1,8 @@
-"""The documentation is true and readable: links lead somewhere, lists are the code's, answers have one order."""
+"""The documentation is true and readable: links, generated parts, width, and one order of answers."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,7 @@ QUERIES = [
     for number, block in enumerate(QUERY.findall(page.read_text()))
     for query in filter(str.strip, block.split(";\n"))
 ]
+EXEMPT = ("reference", "questions")  # lists and answers
 ORDERS = ("rowid desc", "hash(rowid)", "hash(rowid + 1_000_000)")
 
 
@@ -81,3 +84,34 @@ def test_lines_have_at_most_100_characters(document):
     prose = FENCE.sub("", document.read_text()).splitlines()
     long = [line for line in prose if len(line) > 100 and not re.match(r"\s*(\||!?\[.*\]\(\S+\)$)", line)]
     assert long == [], "tables and code may be wider, prose may not"
+
+
+def test_generated_parts_are_what_code_and_yml_say():
+    script = [sys.executable, ROOT / "docs" / "generate.py", "--check"]
+    ran = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_heading_has_at_most_150_words():
+    """The rule for pages that explain a subject; code, tables and what is generated do not count."""
+    long = []
+    for document in PAGES:
+        if document.parts[-2:] == ("docs", "benchmarks.md") or document.parent.name in EXEMPT:
+            continue
+        text = re.sub(r"(?ms)^<!-- generated.*?<!-- end -->$", "", FENCE.sub("", document.read_text()))
+        for section in re.split(r"(?m)^#+ ", text):
+            words = [w for line in section.splitlines()[1:] if not line.startswith("|") for w in line.split()]
+            if len(words) > 150:
+                long.append((document.name, section.partition("\n")[0], len(words)))
+    assert long == []
+
+
+def test_every_source_has_a_page():
+    sources = {folder.name for folder in (ROOT / "dbt/models/staging").iterdir() if folder.is_dir()}
+    assert {page.stem for page in (ROOT / "docs/sources").glob("[!R]*.md")} == sources
+
+
+def test_every_setting_is_in_the_table_of_settings():
+    read = set(re.findall(r'"(COFFER_[A-Z_]+)"', (ROOT / "dagster_project/settings.py").read_text()))
+    table = set(re.findall(r"`(COFFER_[A-Z_]+)`", (ROOT / "docs/reference/settings.md").read_text()))
+    assert read - table <= {"COFFER_WAREHOUSE"}

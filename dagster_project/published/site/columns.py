@@ -1,4 +1,4 @@
-"""How the site shows a column: what the `meta` of its mart says, and `columns.yml` of those that queries make.
+"""How the site shows a column: what the `meta` of its mart says, and `columns.yml` of what queries add.
 
 | word in `shown` | the column is shown as |
 |---|---|
