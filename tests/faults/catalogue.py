@@ -27,7 +27,8 @@ INTRODUCTION = """\
 # Faults
 
 What has been broken on purpose, by which tests, and how that ended.
-[Reliability](../reliability.md) says what holds after any of them. *sev.*: A is a lost or wrong figure, B an outage, C a nuisance.
+[Reliability](../reliability.md) says what holds after any of them. *sev.*: A is a lost or wrong
+figure, B an outage, C a nuisance.
 
 This page is made from `tests/faults/catalogue.csv` and `tests/faults/figures.json` by
 `COFFER_DEEP=1 pytest tests/faults --renew-golden`.
