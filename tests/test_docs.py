@@ -115,3 +115,16 @@ def test_every_setting_is_in_the_table_of_settings():
     read = set(re.findall(r'"(COFFER_[A-Z_]+)"', (ROOT / "dagster_project/settings.py").read_text()))
     table = set(re.findall(r"`(COFFER_[A-Z_]+)`", (ROOT / "docs/reference/settings.md").read_text()))
     assert read - table <= {"COFFER_WAREHOUSE"}
+
+
+def test_every_model_that_is_named_exists():
+    """Pages of measurements keep the names that models had on that day."""
+    models = {file.stem for file in (ROOT / "dbt/models").rglob("*") if file.suffix in (".sql", ".py")}
+    lost = {
+        (document.name, name)
+        for document in PAGES
+        if document.name != "benchmarks.md"
+        for name in re.findall(r"\b(?:int|stg)_[a-z_]+[a-z]\b", document.read_text())
+        if name not in models
+    }
+    assert lost == set()
