@@ -61,29 +61,27 @@ def _described(text: str) -> str:
     return re.sub(r"{{ *doc\('(\w+)'\) *}}", lambda found: _doc_blocks()[found[1]], text)
 
 
-def _codes(macro: str) -> dict[str, str]:
-    """What the seed of reasons says of each code, or, before there was one, the macro."""
-    file = DBT / "seeds" / "refusal_reasons.csv"
-    if file.exists():
-        with file.open(newline="") as lines:
-            rows = [list(row.values()) for row in csv.DictReader(lines)]
-        return {row[0]: row[1] for row in rows}
-    text = (DBT / "macros" / "rejections.sql").read_text()
-    body = text[text.index(f"macro {macro}") :].partition("endmacro")[0]
-    return dict(re.findall(r"^ +'(\w+)': '(.*)',$", body, re.MULTILINE))
+@cache
+def _reasons() -> list[dict[str, str]]:
+    """The product's table of reasons: code, status of the row, sentence, what to do, owner."""
+    with (DBT / "seeds" / "refusal_reasons.csv").open(newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
-def reasons() -> str:
-    """Every reason for which a row is refused."""
+def reasons(status: str) -> str:
+    """Every reason for which a row gets a status (`rejected`, `ignored`)."""
+    rows = [row for row in _reasons() if row["row_status"] == status]
     return table(
-        ("reason", "the message goes on"), [(code(k), v) for k, v in _codes("rejection_message").items()]
+        ("reason", "the message goes on", "what to do", "owner"),
+        [(code(row["reason"]), row["sentence"], row["what_to_do"], row["owner"]) for row in rows],
     )
 
 
 def reasons_of(source: str) -> str:
     """The reasons that the models of one source give themselves."""
     text = "".join(file.read_text() for file in sorted((DBT / "models/staging" / source).glob("*.sql")))
-    used = [code(reason) for reason in _codes("rejection_message") if f"'{reason}'" in text]
+    rejected = [row["reason"] for row in _reasons() if row["row_status"] == "rejected"]
+    used = [code(reason) for reason in rejected if f"'{reason}'" in text]
     return wrapped(", ".join(used) + "." if used else "Only what every source refuses.")
 
 
@@ -162,9 +160,9 @@ def settings() -> str:
     return "\n".join(line for line in docstring.splitlines() if line.startswith("|"))
 
 
-def seeds() -> str:
-    """The files of facts that no feed sends."""
-    described = [seed for file in sorted(DBT.glob("models/_seeds*.yml")) for seed in _yml(file)["seeds"]]
+def seeds(folder: str) -> str:
+    """The files of facts that no feed sends: a company's own (`models`), or the product's (`seeds`)."""
+    described = _yml(DBT / folder / "_seeds.yml")["seeds"]
     return table(
         ("seed", "what it holds"), [(code(s["name"]), _described(s["description"])) for s in described]
     )
