@@ -110,7 +110,7 @@ def _headers_of(entry: dict, meta: dict) -> str:
 def laws(severity: str) -> str:
     """Each test of `dbt/tests` of a severity (`error`, `warn`): what it says, and whose business it is."""
     rows = []
-    for file in sorted((DBT / "tests").glob("*.sql")):
+    for file in sorted((DBT / "tests").rglob("*.sql"), key=lambda file: file.stem):
         text = file.read_text()
         comment = " ".join(
             line.removeprefix("--").strip()
@@ -120,7 +120,7 @@ def laws(severity: str) -> str:
         found = re.search(r"severity *= *'(\w+)'", text)
         owner = re.search(r"'owner': *'(\w+)'", text)
         if (found[1] if found else "error") == severity:
-            link = f"[`{file.stem}`](../../dbt/tests/{file.name})"
+            link = f"[`{file.stem}`](../../{file.relative_to(ROOT)})"
             rows.append((link, comment, owner[1] if owner else "maintainer"))
     return table(("law", "what it says", "owner"), rows)
 
