@@ -168,6 +168,16 @@ def seeds(folder: str) -> str:
     )
 
 
+def contract(entity: str) -> str:
+    """The columns that the staging models of every source deliver for `events`, `prices` or `balances`."""
+    listed = _yml(DBT / "dbt_project.yml")["vars"]["universal_columns"][entity]
+    rows = [
+        (code(name), column["type"], "yes" if column["required"] else "", column["meaning"])
+        for name, column in listed.items()
+    ]
+    return table(("column", "type", "required", "meaning"), rows)
+
+
 def sources() -> str:
     """A link for each source."""
     pages = sorted((ROOT / "docs/sources").glob("[!R]*.md"))
@@ -177,7 +187,7 @@ def sources() -> str:
 
 PARTS: dict[str, Callable[..., str]] = {
     part.__name__: part
-    for part in (reasons, reasons_of, headers, laws, models, columns, settings, seeds, sources)
+    for part in (reasons, reasons_of, headers, laws, models, columns, settings, seeds, contract, sources)
 }
 
 
