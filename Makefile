@@ -41,6 +41,9 @@ sql: .venv/run ## ask the published marts: make sql Q="from disposals"
 as-known: .venv/run ## the marts as known on a past day, and what changed since: make as-known ON=2026-01-31
 	@coffer as-known $(ON)
 
+docs: .venv/run ## write the parts of the documentation that repeat code (docs/generate.py)
+	@python docs/generate.py
+
 lint: .venv/dev ## format Python and SQL, and fix what ruff can fix
 	@ruff check --fix . && ruff format .
 	@sqlfmt --quiet dbt/models dbt/tests
@@ -88,4 +91,4 @@ clean: ## remove what a night can rebuild: the warehouse and Dagster's history (
 	} >/dev/null || { echo "The site's tests need a browser: install chromium so that \`chromium --version\` answers, and try again." >&2; exit 1; }
 	@touch $@
 
-.PHONY: help nightly test test-faults test-deep check sbom dev site sql as-known lint bench bench-lots lock clean
+.PHONY: help nightly test test-faults test-deep check sbom dev site sql as-known lint docs bench bench-lots lock clean

@@ -11,7 +11,7 @@ from dagster_project.settings import ROOT
 
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 FIGURES = Path(__file__).with_name("figures.json")
-PAGE = ROOT / "docs" / "reliability.md"
+PAGE = ROOT / "docs" / "reference" / "faults.md"
 COLLECTED = pytest.StashKey[dict[str, bool]]()  # the id of each test there is, and whether it is deep
 PARTS = {
     "storage": "Crash and storage",
@@ -24,16 +24,14 @@ PARTS = {
 }
 HEADER = "| | severity | fault | what must happen | tried by | found |"
 INTRODUCTION = """\
-# Reliability
+# Faults
 
-Every fault below is injected for real, by the tests that its row names: `make test-faults` runs the quick
-ones, as CI does, `make test-deep` the long ones. Severity A is a lost or wrong figure, B an outage, C a
-nuisance. After any of them, what is published is whole and the last good build; the next night heals by
-itself; rows landed = accepted + rejected + declared; the figures are those of a house that was never harmed.
+What has been broken on purpose, by which tests, and how that ended.
+[Reliability](../reliability.md) says what holds after any of them. *sev.*: A is a lost or wrong
+figure, B an outage, C a nuisance.
 
-This page is made from `tests/faults/catalogue.csv` and from what the tests measured last, with the day and
-the machine; `COFFER_DEEP=1 pytest tests/faults --renew-golden` writes it anew. A row without a figure passes
-or fails like any other test.
+This page is made from `tests/faults/catalogue.csv` and `tests/faults/figures.json` by
+`COFFER_DEEP=1 pytest tests/faults --renew-golden`.
 """
 
 
@@ -82,7 +80,7 @@ def render() -> str:
 
 def _cells(row: Row, figure: dict[str, str] | None, notes: dict[str, str]) -> list[str]:
     tests = dict.fromkeys(test.partition("[")[0] for test in row.tests.split("; ") if test)
-    tried = ", ".join(f"[{_name(test)}](../{test.partition('::')[0]})" for test in tests) or "not yet"
+    tried = ", ".join(f"[{_name(test)}](../../{test.partition('::')[0]})" for test in tests) or "not yet"
     passes = "not measured yet" if row.depth == "deep" else "passes"
     told = (
         f"{figure['figure']} ({figure['on']}, {notes[figure['machine']]})"

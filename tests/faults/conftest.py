@@ -44,7 +44,7 @@ def dice(request: pytest.FixtureRequest) -> random.Random:
 def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Say what was measured of a row of the catalogue: `figure("C02", "72 points, 0 bad")`.
 
-    With --renew-golden it is written down, with the day, and docs/reliability.md is made anew.
+    With --renew-golden it is written down, with the day, and docs/reference/faults.md is made anew.
     """
 
     def remember(fault_id: str, text: str) -> None:

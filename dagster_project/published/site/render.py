@@ -14,6 +14,7 @@ import jinja2
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from dagster_project.published.site.columns import facts
 from dagster_project.published.site.pages import PAGES, Page
 from dagster_project.settings import Settings
 from dagster_project.storage.database import connect_for_reading, name
@@ -30,7 +31,7 @@ class Section:
 
     key: str
     query: str
-    columns: list[dict[str, str]]
+    columns: list[dict[str, str | bool]]
     rows: pa.Table
     is_cut: bool
     chunk_rows: int
@@ -138,10 +139,12 @@ def _section(
     end = "" if ON_DEMAND in types else f"limit {most_rows + 1}"  # one more shows that there are more
     rows = connection.sql(f"select {texts} from ({query}\n) {end}").to_arrow_table()
     is_cut = bool(end) and len(rows) > most_rows
-    marts = reversed(_marts_of(query))  # the first that has a column says what it is
-    comments = {column: about[mart, column] for mart in marts for column in types if (mart, column) in about}
+    marts = _marts_of(query)  # the first that has a column says what it is
+    comments = {
+        column: about[mart, column] for mart in reversed(marts) for column in types if (mart, column) in about
+    }
     columns = [
-        {"name": column, "kind": _kind(column, kind), "about": comments.get(column, "")}
+        {"name": column, **facts(column, kind, marts), "about": comments.get(column, "")}
         for column, kind in types.items()
     ]
     return Section(key, query, columns, rows.slice(0, most_rows) if is_cut else rows, is_cut, chunk_rows)
@@ -153,19 +156,6 @@ def _exact_text(column: str, kind: str) -> str:
     if kind.startswith("DECIMAL") and not kind.endswith((",0)", ",2)")):
         return f"rtrim(rtrim({text}, '0'), '.')"
     return text
-
-
-def _kind(column: str, kind: str) -> str:
-    """How a column is shown and sorted, by the grammar of names: `_usd` money, `_ratio` of 1, `quantity`."""
-    if kind.startswith(("DECIMAL", "HUGEINT", "BIGINT", "INTEGER")):
-        if column.endswith(("_ratio", "_rate", "_rate_today")):
-            return "ratio"
-        if "price" in column and column.endswith("_usd"):
-            return "price"
-        return "money" if column.endswith("_usd") else "number"
-    if kind.startswith(("TIMESTAMP", "DATE")):
-        return "month" if column == "month" else "time"
-    return {"BOOLEAN": "truth"}.get(kind, "text")
 
 
 def _descriptions(connection: DuckDBPyConnection) -> dict[tuple[str, str], str]:

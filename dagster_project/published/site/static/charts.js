@@ -104,7 +104,7 @@
       grid: grid({ top: 24 }),
       xAxis: axis({ type: "time", splitLine: { show: false } }),
       yAxis: axis({ type: "value", max: Math.ceil(top * 5.2) / 5, interval: top > 0.6 ? 0.2 : 0.1, axisLabel: { color: ink("faint"), formatter: (value) => `${Math.round(value * 100)} %` } }),
-      tooltip: { ...base().tooltip, trigger: "axis", formatter: (points) => { const day = days[points[0].dataIndex]; return `${day.date}\nLoan-to-value ${coffer.shown(day.ltv_ratio, "ratio")}\nPrincipal ${money(day.principal_usd)}\n${words(day.loan_state)}`; } },
+      tooltip: { ...base().tooltip, trigger: "axis", formatter: (points) => { const day = days[points[0].dataIndex]; return `${day.date}\nLoan-to-value ${coffer.shown(day.ltv_ratio, { kind: "ratio" })}\nPrincipal ${money(day.principal_usd)}\n${words(day.loan_state)}`; } },
       series: [{
         name: "Loan-to-value", type: "line", symbol: "none", connectNulls: false,
         data: days.map(({ date, ltv_ratio }) => [date, ltv_ratio === null ? null : Number(ltv_ratio)]),

@@ -2,7 +2,6 @@
 "use strict";
 (() => {
   const WORDS = { id: "", usd: "", ratio: "", at: "", on: "", is: "", ltv: "LTV", url: "address", fifo: "FIFO", lifo: "LIFO", hifo: "HIFO", lofo: "LOFO", sql: "SQL", sha256: "SHA-256" };
-  const KINDS = /(^|_)(kind|type|state|status|class|mode|rule|basis|reason|missing|unknown|source|side|line)$|^(paid_in|gain|funding_bases|lot_basis)$/;
   const STATES = {
     good: ["agreed", "current", "paired", "repaid", "paid", "known"],
     bad: ["break", "default", "margin_call", "overpaid"],
@@ -13,7 +12,6 @@
     plain: ["not_believed", "open", "cancelled", "undrawn", "unspent"],
   };
   const STATE_OF = new Map(Object.entries(STATES).flatMap(([state, words]) => words.map((word) => [word, state])));
-  const STATE_COLUMNS = /(^|_)(state|status|basis)$|^gain$|^inflow_kind$/;
 
   const group = (text) => {
     const [, sign, whole, fraction] = /^(-?)(\d+)(\..*)?$/.exec(text) || [];
@@ -36,9 +34,6 @@
   };
   const time = (text) => text.replace(" 00:00:00", "");
 
-  // Where nothing stands, something is not known; in other columns there is nothing to know.
-  const UNKNOWN = /(^|_)(gain|proceeds|cost|budget|committed|difference|at_stake)_usd$|fair_value_usd$|^(opening|closing|price|interest_before|interest_after|accrued_interest|collateral_to_post|collateral_to_sell)_usd$|^(margin_call|liquidation)_ltv_ratio$|^annual_rate/;
-
   // The filter knows the companies' names.
   let companies;
   const companyName = (id) => {
@@ -46,25 +41,29 @@
     return companies.get(id) ?? id;
   };
 
-  const shown = (text, kind, column = "", isBrief = false) => {
-    if (text === null || text === undefined) return UNKNOWN.test(column) ? "not known" : "–";
+  // What a column is, its mart says (`meta: shown`); the page gets it with the data.
+  const shown = (text, column, isBrief = false) => {
+    const { kind } = column;
+    if (text === null || text === undefined) return column.unknown_if_empty ? "not known" : "–";
     if (kind === "price" && isBrief) return group(toCents(text));
-    if (kind === "money" || kind === "price") return group(text);
-    if (kind === "number") return column === "source_row" || column === "match_no" ? text : group(text);
+    if (kind === "money" || kind === "price" || kind === "number") return group(text);
     if (kind === "ratio") return percent(text);
     if (kind === "time") return isBrief ? text.slice(0, 10) : time(text);
-    if (column === "company_id") return companyName(text);
+    if (kind === "company") return companyName(text);
     if (kind === "month") return text.slice(0, 7);
     if (kind === "truth") return text === "true" ? "yes" : "no";
-    return KINDS.test(column) ? text.replaceAll("_", " ") : text;
+    return column.words ? text.replaceAll("_", " ") : text;
   };
-  const isNumber = (kind) => kind === "money" || kind === "price" || kind === "ratio" || kind === "number";
+  const isNumber = (kind) => ["money", "price", "ratio", "number", "ordinal"].includes(kind);
   // `realized_gain_usd` → Realized gain; in full where two columns would be called the same.
   const label = (column, isFull = false) => {
     const words = column.split("_").map((word) => (isFull && word === "usd" ? "in USD" : isFull && WORDS[word] === "" ? word : WORDS[word] ?? word)).filter(Boolean).join(" ");
     return words ? words[0].toUpperCase() + words.slice(1) : column;
   };
-  const stateOf = (column, text) => (text !== null && STATE_COLUMNS.test(column) ? STATE_OF.get(text) || (column.endsWith("kind") ? "" : "plain") : "");
+  const stateOf = (column, text) => {
+    if (text === null || !(column.status || column.status_if_known)) return "";
+    return STATE_OF.get(text) || (column.status ? "plain" : "");
+  };
 
   // Which of two decimals is larger, digit by digit: a double cannot tell apart what differs in the 17th.
   const compareDecimals = (a, b) => {

@@ -16,11 +16,11 @@
 
   const tag = (state, text) => element("span", { class: `tag ${state}` }, text);
   const content = (column, text, isBrief = false) => {
-    const words = coffer.shown(text, column.kind, column.name, isBrief);
-    const state = coffer.stateOf(column.name, text);
+    const words = coffer.shown(text, column, isBrief);
+    const state = coffer.stateOf(column, text);
     if (state) return tag(state, words);
     if (words === "not known") return element("span", { class: "null" }, words);
-    if (column.name === "source_url" && /^https?:\/\//.test(text || "")) return element("a", { href: text, rel: "noopener noreferrer", target: "_blank" }, words);
+    if (column.kind === "link" && /^https?:\/\//.test(text || "")) return element("a", { href: text, rel: "noopener noreferrer", target: "_blank" }, words);
     return words;
   };
   const illustrative = () => element("abbr", { class: "dagger", title: "illustrative" }, "†", element("span", { class: "unseen" }, " illustrative"));
