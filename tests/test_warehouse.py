@@ -33,7 +33,7 @@ def test_the_manifest_knows_every_mart_and_its_key_and_every_law(settings):
     manifest = ensure_manifest(settings)
     assert manifest.marts.keys() == {path.stem for path in settings.dbt.glob("models/marts/**/*.sql")}
     assert all(manifest.marts.values()), "every mart declares its key"
-    assert {path.stem for path in settings.dbt.glob("tests/*.sql")} <= manifest.checks
+    assert {path.stem for path in settings.dbt.glob("tests/*/*.sql")} <= manifest.checks
     assert {path.stem for path in settings.seeds.glob("*.csv")} <= manifest.tables
 
 

@@ -5,8 +5,7 @@
     case when {{ loan }}.is_coin then {{ usd_value(owed_quantity(units, loan), price) }} else {{ usd_from_cents(units) }} end
 {%- endmacro %}
 
-{# A rate or ratio as the loan engine's integer: 1e-8. #}
-{% macro rate_units(rate) %}cast({{ rate }} * 100000000::decimal(9, 0) as bigint){% endmacro %}
+{# The loan engine's integer, 1e-8, as a rate or ratio. #}
 {% macro rate_from_units(units) %}cast({{ units }}::decimal(12, 0) * 0.00000001::decimal(8, 8) as decimal(12, 8)){% endmacro %}
 
 {# Interest of all days up to `day`, times the 160,308,000,000,000 parts of a unit: the segment's numerator before its first day, and its

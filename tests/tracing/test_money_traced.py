@@ -221,7 +221,7 @@ def test_a_quarter_closes(ask):
 
 def test_a_company_whose_payments_in_proportion_come_to_their_limit_is_named():
     """The engine's own tests say what happens there; a million rows are too many to build for a warning."""
-    law = (ROOT / "dbt/tests/payments_in_proportion_stay_within_their_limit.sql").read_text()
+    law = (ROOT / "dbt/tests/money/payments_in_proportion_stay_within_their_limit.sql").read_text()
     law = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", re.sub(r"\{\{ config.*?\}\}", "", law))
     with duckdb.connect() as connection:
         connection.execute(
