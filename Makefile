@@ -23,6 +23,7 @@ test-deep: .venv/dev ## hours: hundreds of kills, thirty nights, many more rando
 
 check: .venv/dev ## is the code in shape (ruff, mypy, sqlfmt), and has what it depends on no known vulnerability (pip-audit)?
 	@ruff check --quiet . && ruff format --check --quiet .
+	@mypy --no-error-summary
 	@sqlfmt --check --quiet dbt/models dbt/tests
 	@python requirements/audit.py
 

@@ -44,7 +44,7 @@ def similar(connection: DuckDBPyConnection, wanted: str) -> list[str]:
     """Ids that contain what was asked for, the shortest first."""
     ids = " union ".join(f"select {key} as id from {mart}" for mart, key, _ in STORIES)
     query = f"select id from ({ids}) where contains(lower(id), lower(?)) order by length(id), id limit ?"
-    return [row["id"] for row in Marts(connection).rows(query, wanted, SUGGESTED)]
+    return [str(row["id"]) for row in Marts(connection).rows(query, wanted, SUGGESTED)]
 
 
 def _disposal(marts: Marts, rows: list[Row]) -> Tree:
@@ -208,7 +208,9 @@ STORIES: tuple[tuple[str, str, Callable[[Marts, list[Row]], Tree]], ...] = (
 def _source(marts: Marts, tree: Tree, event_id: object) -> None:
     """The row of a file that an event stands in."""
     for event in marts.rows("from events where event_id = ?", event_id):
-        where = f"{event['source_file']}, row {event['source_row']}, SHA-256 {event['source_sha256'][:16]}…"
+        where = (
+            f"{event['source_file']}, row {event['source_row']}, SHA-256 {str(event['source_sha256'])[:16]}…"
+        )
         _add(tree, where, "dim")
 
 

@@ -70,8 +70,8 @@ def new_house(folder: Path, company: Company) -> None:
         (seeds / seed.name).write_text(f"{header}\n", encoding="utf-8")
     for stem, rows in company.rows.items():
         path = seeds / f"{stem}.csv"
-        header = path.read_text(encoding="utf-8").strip().split(",")
+        columns = path.read_text(encoding="utf-8").strip().split(",")
         stated = {"company_id": company.company_id, "source_url": SOURCE}
         with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, header, lineterminator="\n", extrasaction="ignore")
+            writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
             writer.writerows(stated | row for row in rows)

@@ -3,7 +3,7 @@
 import logging
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import groupby
@@ -200,12 +200,12 @@ def _warning(check: dict[str, Any]) -> str:
     return f"{check['name']}: {_count(check['failures'], 'row')} (for the {owner})"
 
 
-def _list(lines: Iterator[str]) -> None:
-    lines = list(lines)
-    for line in lines[:SHOWN]:
+def _list(lines: Iterable[str]) -> None:
+    listed = list(lines)
+    for line in listed[:SHOWN]:
         _line("", line)
-    if len(lines) > SHOWN:
-        _line("", f"and {len(lines) - SHOWN} more")
+    if len(listed) > SHOWN:
+        _line("", f"and {len(listed) - SHOWN} more")
 
 
 def _usd(amount: Decimal | None) -> str:

@@ -43,8 +43,8 @@ def exchange(
 
     async def ask() -> Answer:
         async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds) as client:
-            sent = {"headers": dict(headers or {}), "params": params, "json": json}
-            async with client.stream(method, url, **sent) as response:
+            sent_headers = dict(headers or {})
+            async with client.stream(method, url, headers=sent_headers, params=params, json=json) as response:
                 body = bytearray()
                 if most_bytes:
                     async for piece in response.aiter_raw():

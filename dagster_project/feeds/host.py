@@ -56,7 +56,8 @@ class Host:
         self.name = _checked_name(url)
         self.said_at: datetime | None = None  # the host's own clock, when it answered last
         self._pause, self._sleep, self._clock = pause, sleep, clock
-        self._opened_at, self._asked_at = clock(), None
+        self._opened_at = clock()
+        self._asked_at: float | None = None
         # Bytes as they are: what is not decompressed cannot grow.
         headers = {"user-agent": "coffer", "accept-encoding": "identity"} | dict(headers or {})
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
@@ -141,7 +142,7 @@ def _checked_name(url: str) -> str:
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    asked_for = state.outcome.exception().wait
+    asked_for = getattr(state.outcome.exception(), "wait", None)
     return BACKOFF(state) if asked_for is None else asked_for
 
 

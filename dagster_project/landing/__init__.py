@@ -189,7 +189,8 @@ def _accept(
     landing = run.settings.landing
     if first := next(filter(None, (run.name_of(contract, delivery) for contract in contracts)), None):
         run.report.duplicates.append(PassedFile(delivery.source_file, f"duplicate content of {first}"))
-        log.info("%s: duplicate content of %s", delivery.address, first)
+        if first != delivery.source_file:  # that a landed file still lies in the inbox is no event
+            log.info("%s: duplicate content of %s", delivery.address, first)
         return
     temporary = landing / delivery.source / archive.INCOMING
     try:

@@ -75,7 +75,7 @@ def kept(landing: Path) -> Iterator[tuple[Path, Delivery, list[Contract]]]:
         yield path.with_suffix(""), delivery, contracts
 
 
-def _layout(headers: list[list[list[str]]] = (), **settings: Any) -> Layout:
+def _layout(headers: Sequence[Sequence[Sequence[str]]] = (), **settings: Any) -> Layout:
     """A layout as JSON gives it back."""
     lists = {name: tuple(value) for name, value in settings.items() if isinstance(value, list)}
     versions = tuple(Header(tuple(names), tuple(columns)) for names, columns in headers)

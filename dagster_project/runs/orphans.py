@@ -1,6 +1,7 @@
 """Runs whose process is gone: Dagster would show them at work, and its queue would wait for them."""
 
 from contextlib import suppress
+from typing import Any
 
 import dagster as dg
 
@@ -38,7 +39,8 @@ def fail_orphaned_runs(settings: Settings, instance: dg.DagsterInstance, now: fl
 
 def _orphaned_runs(instance: dg.DagsterInstance, now: float) -> list[dg.DagsterRun]:
     def may_be_silent(run: dg.DagsterRun) -> float:
-        resource = run.run_config.get("resources", {}).get("run", {})
+        config: Any = run.run_config
+        resource = config.get("resources", {}).get("run", {})
         return resource.get("config", {}).get("wait_seconds", WAIT_SECONDS) + SILENT_SECONDS
 
     def last_event(record: dg.RunRecord) -> float:

@@ -26,7 +26,7 @@ def connect(
 
     What does not fit `memory_limit` is written into the folder `spill`, or where DuckDB likes it.
     """
-    connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=SEALED)
+    connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=dict(SEALED))
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(f"set memory_limit = {text(memory_limit)}")
     if spill:

@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -118,7 +118,7 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         count = self._archive.readinto(buffer)
         if self._archive.tell() > self._limit:
             sentence = f"the archive unpacks to more than {self._limit >> 20:,} MiB. Split the file."
@@ -147,7 +147,7 @@ def _read_header(handle: BinaryIO, layout: Layout) -> tuple[list[str], int]:
     raise max(refusals, key=lambda refusal: refusal[0])[1]
 
 
-def _first_row(handle: BinaryIO) -> int:
+def _first_row(handle: Any) -> int:
     """The number of the first row of a file without a header, before which only a BOM may stand."""
     head = handle.peek(len(BOM))
     if not head:
@@ -263,16 +263,16 @@ def _rows(lines: list[bytes], form: _Form) -> Iterator[tuple[int, int, str]]:
             yield place, place + 1, "well"
             continue
         if b'"' not in line:
-            quotes, is_open = line, start is not None
+            is_well_quoted, is_open = True, start is not None
         else:
             quotes = form.well_quoted.match(line if start is None else b'"' + line)
-            is_open = quotes is not None and quotes[1] is not None
+            is_well_quoted, is_open = quotes is not None, quotes is not None and quotes[1] is not None
         if is_open:
             start, size = place if start is None else start, size + len(line)
             if size > MAX_ROW_BYTES:
                 break
         else:
-            yield place if start is None else start, place + 1, "stray" if quotes is None else "well"
+            yield place if start is None else start, place + 1, "well" if is_well_quoted else "stray"
             start, size = None, 0
     if start is not None:
         yield start, len(lines), "open"

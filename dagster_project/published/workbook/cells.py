@@ -91,7 +91,7 @@ class Cells:
         if len(plain.replace(".", "").strip("-0")) > DIGITS:
             sheet.write_string(row, column, plain, self._wide)
             return True
-        scale = max(0, -value.as_tuple().exponent) if isinstance(value, Decimal) else 0
+        scale = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
         sheet.write_number(row, column, Decimal(plain), self.number(scale))  # a decimal to the last: no float
         return False
 

@@ -116,7 +116,7 @@ def _server(url: SplitResult, watch: list[smtplib.SMTP]) -> smtplib.SMTP:
     )
     watch.append(server)
     try:
-        server._host = url.hostname  # what TLS checks the certificate for; else `connect` alone does not say
+        setattr(server, "_host", url.hostname)  # noqa: B010 what smtplib checks the certificate for
         server.connect(url.hostname, url.port or (SMTPS if is_encrypted else SMTP))
         if not is_encrypted and url.hostname not in LOOPBACK:
             server.starttls(context=context)

@@ -1,5 +1,7 @@
 """What the feeds have brought, as an asset; a feed that is down is a warning, never the end of a run."""
 
+from typing import Any
+
 import dagster as dg
 
 from dagster_project.feeds import FeedReport, fetch
@@ -33,7 +35,7 @@ def fetched_asset(settings: Settings) -> dg.AssetsDefinition:
     return feeds
 
 
-def _metadata(report: FeedReport) -> dict[str, object]:
+def _metadata(report: FeedReport) -> dict[str, Any]:
     rows = [(feed.feed_id, feed.kind, feed.rows, feed.last_day, feed.failure) for feed in report.feeds]
     return {"dagster/row_count": report.rows, "feeds": dg.MetadataValue.md(table(COLUMNS, rows))}
 

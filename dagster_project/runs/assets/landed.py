@@ -1,6 +1,7 @@
 """What landing made of the inbox, as assets: one per source, and the register of all files."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 from duckdb import DuckDBPyConnection
@@ -61,7 +62,7 @@ def _register_spec(sources: list[str]) -> dg.AssetSpec:
     )
 
 
-def _source(raw: DuckDBPyConnection, source: str, entities: list[str]) -> dict[str, object]:
+def _source(raw: DuckDBPyConnection, source: str, entities: list[str]) -> dict[str, Any]:
     [(files, accepted, rejected)] = raw.execute(
         "select count(*) filter (status = 'accepted'), coalesce(sum(rows_accepted), 0)::bigint, "
         "coalesce(sum(rows_rejected), 0)::bigint from landing.files where source = ?",

@@ -1,5 +1,7 @@
 """The published build as an asset."""
 
+from typing import Any
+
 import dagster as dg
 
 from dagster_project.build.warehouse import Manifest
@@ -28,7 +30,7 @@ def published_asset(settings: Settings, manifest: Manifest) -> dg.AssetsDefiniti
     return published
 
 
-def _metadata(build: Published) -> dict[str, object]:
+def _metadata(build: Published) -> dict[str, Any]:
     return {
         "path": dg.MetadataValue.path(build.path),
         "site": dg.MetadataValue.path(build.site),

@@ -96,7 +96,7 @@ def _check_result(key: dg.AssetCheckKey, node: Node) -> dg.AssetCheckResult:
     )
 
 
-def _metadata(warehouse: DuckDBPyConnection, node: Node) -> dict[str, object]:
+def _metadata(warehouse: DuckDBPyConnection, node: Node) -> dict[str, Any]:
     if node.schema == "staging":  # views: counting one means running it again
         return {"seconds": node.seconds}
     relation = f"{name(node.schema)}.{name(node.name)}"
