@@ -1,6 +1,9 @@
-{# Which accounts hold what the company owns, whoever keeps it: coins there lie in lot pools, dollars and stablecoins in the money pool.
-   A suspense account is none of them: nobody has said whose its contents are. #}
-{% macro is_holding(kind) %}{{ kind }} in ('custody', 'exchange', 'cash', 'collateral', 'transit'){% endmacro %}
+{# Whether an account of this kind holds what the company owns: vars.account_kinds. #}
+{% macro is_holding(kind) -%}
+    {{ kind }} in ({% for name, facts in var('account_kinds').items() if facts.holds_assets %}'{{ name }}'{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{# Dollars and stablecoins, which lie in the money pool; all other assets lie in lots. #}
 {% macro is_money(class) %}{{ class }} in ('cash', 'stablecoin'){% endmacro %}
 
 {# What a venue's trade is, by the classes of what left and what came. #}
@@ -50,6 +53,9 @@
 {# The id of a movement, and of the lot that an arrival opens: book, event, and leg of the event. #}
 {% macro lot_id(book, event, leg) %}{{ book }} || ':' || {{ event }} || ':' || {{ leg }}{% endmacro %}
 
+{# The account that fees are paid to, which no file names. #}
+{% macro fees_account(company) %}{{ company }} || ':expense:fees'{% endmacro %}
+
 {# A move of basis between pools has no event; its id sorts accounts for which lots were named before others. #}
 {% macro allocation_id(row, is_named) -%}
     'allocation:' || {{ row }}.effective_from || ':' || {{ row }}.asset_id || ':' || if({{ is_named }}, 'named:', 'unnamed:') || {{ row }}.account_id
@@ -62,29 +68,23 @@
         and {{ event }}.occurred_at < {{ policy }}.effective_until
 {%- endmacro %}
 
-{# What brought money in, by the account it came from. #}
+{# What brought money in, by the account it came from; from an account that holds assets it is a disposal. #}
 {% macro inflow_kind(event) -%}
     case
-        when {{ event }}.from_kind = 'loan' then 'loan_drawdown'
         when {{ event }}.from_kind = 'equity' and {{ event }}.event_type = 'opening_balance' then 'opening_balance'
-        when {{ event }}.from_kind = 'equity' then 'equity_raise'
-        when {{ event }}.from_kind = 'income' then 'income'
-        when {{ event }}.from_kind = 'expense' then 'refund'
-        when {{ event }}.from_kind = 'capex' then 'asset_sale'
-        when {{ event }}.from_kind = 'suspense' then 'unattributed'
+        {%- for name, facts in var('account_kinds').items() if not facts.holds_assets %}
+        when {{ event }}.from_kind = '{{ name }}' then '{{ facts.inflow_kind }}'
+        {%- endfor %}
         else 'disposal'
     end
 {%- endmacro %}
 
-{# What a payment was for, by the account it went to. #}
+{# What a payment was for, by the account it went to; to an account that holds assets it bought coins. #}
 {% macro use_kind(event) -%}
     case
-        when {{ event }}.to_kind = 'loan' then 'loan_repayment'
-        when {{ event }}.to_kind = 'capex' then 'capex'
-        when {{ event }}.to_kind = 'expense' then 'expense'
-        when {{ event }}.to_kind = 'equity' then 'distribution'
-        when {{ event }}.to_kind = 'suspense' then 'unexplained'
-        when {{ event }}.to_kind = 'income' then 'refund'
+        {%- for name, facts in var('account_kinds').items() if not facts.holds_assets %}
+        when {{ event }}.to_kind = '{{ name }}' then '{{ facts.use_kind }}'
+        {%- endfor %}
         else 'crypto_purchase'
     end
 {%- endmacro %}

@@ -14,3 +14,24 @@
 {% macro price_ratio(a, b) -%}
     cast({{ whole_quotient(raw_digits(a) ~ ' * 1000000', raw_digits(b)) }} * 0.000001::decimal(7, 6) as {{ ratio_type() }})
 {%- endmacro %}
+
+{# The join to the price that was in force at a moment, as `prices`: the latest one not later than it, of a price list; null where there is
+   none. `list` is a relation with a `price_list`. And of the list that a company uses, where `relation` has a `company_id`. #}
+{% macro price_of_list(list, asset, moment) -%}
+    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
+        on {{ list }}.price_list = prices.price_list and {{ asset }} = prices.asset_id and {{ moment }} >= prices.in_force_from
+{%- endmacro %}
+{% macro price_at(relation, asset, moment) -%}
+    inner join {{ ref('int_price_lists') }} as lists on {{ relation }}.company_id = lists.company_id
+    {{ price_of_list('lists', asset, moment) }}
+{%- endmacro %}
+
+{# The same with the price that a day ended with. #}
+{% macro closing_price_of_list(list, asset, day) -%}
+    {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
+        on {{ list }}.price_list = prices.price_list and {{ asset }} = prices.asset_id and {{ day }} >= prices.date
+{%- endmacro %}
+{% macro closing_price_at(relation, asset, day) -%}
+    inner join {{ ref('int_price_lists') }} as lists on {{ relation }}.company_id = lists.company_id
+    {{ closing_price_of_list('lists', asset, day) }}
+{%- endmacro %}

@@ -12,7 +12,7 @@ select compared.disposal_id, compared.realized_gain_usd
 from {{ ref('method_comparison') }} as compared
 inner join steady_books on compared.company_id = steady_books.company_id and compared.book = steady_books.book
 where
-    {% for method in ['fifo', 'lifo', 'hifo', 'lofo', 'average'] %}
+    {% for method in var('compared_methods') %}
         {{ 'or' if not loop.first }} (
             compared.method = '{{ method }}'
             and compared.realized_gain_usd is distinct from compared.{{ method }}_gain_usd

@@ -59,13 +59,7 @@ with
             unpriced.occurred_at,
             prices.price_usd,
             prices.priced_at is not null and prices.price_usd is null as is_too_old
-        from unpriced
-        inner join
-            {{ ref('int_price_lists') }} as lists on unpriced.company_id = lists.company_id
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on lists.price_list = prices.price_list
-            and unpriced.asset_id = prices.asset_id
-            and unpriced.occurred_at >= prices.in_force_from
+        from unpriced {{ price_at('unpriced', 'unpriced.asset_id', 'unpriced.occurred_at') }}
     ),
 
     priced as (

@@ -53,7 +53,7 @@ select
     'fee_expense',
     company_id,
     occurred_at,
-    company_id || ':expense:fees',
+    {{ fees_account('company_id') }},
     'expense',
     fee_asset,
     fee_class,

@@ -58,10 +58,7 @@ with
         from changes
         inner join
             {{ ref('int_loan_terms_checked') }} as loans on changes.loan_id = loans.loan_id and loans.reason is null
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on loans.price_list = prices.price_list
-            and loans.principal_asset = prices.asset_id
-            and changes.occurred_at >= prices.in_force_from
+            {{ price_of_list('loans', 'loans.principal_asset', 'changes.occurred_at') }}
     )
 
 select

@@ -46,10 +46,7 @@ with
         from held
         inner join
             {{ ref('int_loan_terms') }} as loans on held.loan_id = loans.loan_id
-            {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
-            on loans.price_list = prices.price_list
-            and held.asset_id = prices.asset_id
-            and held.date >= prices.date
+            {{ closing_price_of_list('loans', 'held.asset_id', 'held.date') }}
     )
 
 select

@@ -9,7 +9,7 @@ with
             -- The loan account shrinks when money is drawn, and grows when it is paid back.
             sum(
                 case
-                    when assets.asset_class in ('cash', 'stablecoin')
+                    when {{ is_money('assets.asset_class') }}
                     then {{ cents('-legs.value_usd') }}
                     when legs.asset_id = loans.principal_asset
                     then {{ to_units('-legs.quantity', 'assets.decimals') }}
@@ -20,13 +20,9 @@ with
         from {{ ref('int_loan_legs') }} as legs
         inner join {{ ref('loan_terms') }} as loans on legs.loan_id = loans.loan_id
         inner join {{ ref('int_assets') }} as assets on loans.principal_asset = assets.asset_id
-        inner join {{ ref('int_events') }} as events on legs.event_id = events.event_id
         inner join
-            {{ ref('int_price_lists') }} as lists on events.company_id = lists.company_id
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on lists.price_list = prices.price_list
-            and loans.principal_asset = prices.asset_id
-            and events.occurred_at >= prices.in_force_from
+            {{ ref('int_events') }} as events on legs.event_id = events.event_id
+            {{ price_at('events', 'loans.principal_asset', 'events.occurred_at') }}
         where legs.account_kind = 'loan'
         group by all
     )

@@ -10,8 +10,8 @@ with
         select
             loans.*,
             coalesce(lists.price_list, '*') as price_list,
-            principal.asset_class not in ('cash', 'stablecoin') as is_coin,
-            if(principal.asset_class in ('cash', 'stablecoin'), 2, principal.decimals) as unit_decimals,
+            not {{ is_money('principal.asset_class') }} as is_coin,
+            if({{ is_money('principal.asset_class') }}, 2, principal.decimals) as unit_decimals,
             coalesce(loans.payment_order, 'fee,interest,principal') as order_of_payment,
             coalesce(loans.compounding, 'none') as period,
             coalesce(loans.interest_mode, 'paid') as mode,

@@ -29,10 +29,7 @@ with
                 where legs.account_kind = 'collateral' and legs.quantity > 0
                 group by legs.loan_id, legs.asset_id
             ) as pledged
-            {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
-            on pledged.price_list = prices.price_list
-            and pledged.asset_id = prices.asset_id
-            and pledged.date >= prices.date
+            {{ closing_price_of_list('pledged', 'pledged.asset_id', 'pledged.date') }}
         where prices.priced_at is null
         group by pledged.loan_id
     ),

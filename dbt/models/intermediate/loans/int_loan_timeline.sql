@@ -48,10 +48,7 @@ with
         from {{ ref('int_loan_postings') }} as postings
         inner join
             {{ ref('int_loan_terms_checked') }} as loans on postings.loan_id = loans.loan_id
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on loans.price_list = prices.price_list
-            and loans.principal_asset = prices.asset_id
-            and postings.date >= prices.in_force_from
+            {{ price_of_list('loans', 'loans.principal_asset', 'postings.date') }}
         where postings.kind = 'capitalisation'
     ),
 

@@ -61,10 +61,7 @@ inner join
     {{ asof_left_join() }} {{ ref('int_loan_thresholds') }} as thresholds
     on days.loan_id = thresholds.loan_id
     and days.date >= thresholds.effective_from
-    {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
-    on loans.price_list = prices.price_list
-    and loans.principal_asset = prices.asset_id
-    and days.date >= prices.date
+    {{ closing_price_of_list('loans', 'loans.principal_asset', 'days.date') }}
     {{ asof_left_join() }} (
         select loan_id, occurred_at::date as date, bool_or(is_balance_illustrative) as is_balance_illustrative
         from {{ ref('int_loan_balances') }}

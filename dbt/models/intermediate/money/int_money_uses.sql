@@ -26,7 +26,7 @@ with
                 movements.leg when 'fee' then 'fee' when 'peg' then 'peg_loss' else {{ use_kind('events') }}
             end as use_kind,
             case
-                movements.leg when 'fee' then events.company_id || ':expense:fees' when 'out' then events.to_account
+                movements.leg when 'fee' then {{ fees_account('events.company_id') }} when 'out' then events.to_account
             end as use_account,
             case
                 movements.leg when 'fee' then events.fee_asset when 'peg' then null else events.from_asset

@@ -15,13 +15,7 @@ with
 
     priced as (
         select aged.*, case when aged.asset_id = 'USD' then 1 else prices.price_usd end as price_usd
-        from aged
-        inner join
-            {{ ref('int_price_lists') }} as lists on aged.company_id = lists.company_id
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on lists.price_list = prices.price_list
-            and aged.asset_id = prices.asset_id
-            and aged.as_of >= prices.in_force_from
+        from aged {{ price_at('aged', 'aged.asset_id', 'aged.as_of') }}
     )
 
 select

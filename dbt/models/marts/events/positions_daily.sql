@@ -53,10 +53,4 @@ select
     end::{{ usd_type() }} as fair_value_usd,
     dated.account_kind = 'collateral' as is_pledged,
     dated.has_illustrative as is_illustrative
-from dated
-inner join
-    {{ ref('int_price_lists') }} as lists on dated.company_id = lists.company_id
-    {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
-    on lists.price_list = prices.price_list
-    and dated.asset_id = prices.asset_id
-    and dated.date >= prices.date
+from dated {{ closing_price_at('dated', 'dated.asset_id', 'dated.date') }}

@@ -40,10 +40,7 @@ with
         inner join {{ ref('int_loan_terms') }} as loans on repayments.loan_id = loans.loan_id
         left join
             collateral on repayments.loan_id = collateral.loan_id and repayments.occurred_at::date = collateral.date
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on loans.price_list = prices.price_list
-            and loans.collateral_asset = prices.asset_id
-            and repayments.occurred_at >= prices.in_force_from
+            {{ price_of_list('loans', 'loans.collateral_asset', 'repayments.occurred_at') }}
         where repayments.paid_usd > 0
     )
 
@@ -70,7 +67,7 @@ select
             then priced.principal_usd
         end as {{ usd_type() }}
     ) as split_difference_usd,
-    case when events.from_class in ('cash', 'stablecoin') then events.from_class else 'coin' end as paid_in,
+    case when {{ is_money('events.from_class') }} then events.from_class else 'coin' end as paid_in,
     events.from_asset as paid_asset,
     events.from_quantity as paid_quantity,
     balances.principal_before_usd,

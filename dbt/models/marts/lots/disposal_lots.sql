@@ -48,13 +48,9 @@ with
 
     opening_prices as (
         select years.company_id, years.asset_id, years.period_opened_at, prices.price_usd
-        from (select distinct company_id, asset_id, period_opened_at from {{ ref('int_disposals') }}) as years
-        inner join
-            {{ ref('int_price_lists') }} as lists on years.company_id = lists.company_id
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on lists.price_list = prices.price_list
-            and years.asset_id = prices.asset_id
-            and years.period_opened_at >= prices.in_force_from
+        from
+            (select distinct company_id, asset_id, period_opened_at from {{ ref('int_disposals') }}) as years
+            {{ price_at('years', 'years.asset_id', 'years.period_opened_at') }}
     ),
 
     -- What the units were carried at when the fiscal year opened: fair value for those held by then, cost for those

@@ -15,13 +15,9 @@ with
                 else {{ usd_value(from_units('running.closing_units', 'assets.decimals'), 'prices.price_usd') }}
             end as closing_usd
         from {{ ref('int_coins_monthly') }} as running
-        inner join {{ ref('int_assets') }} as assets on running.asset_id = assets.asset_id
         inner join
-            {{ ref('int_price_lists') }} as lists on running.company_id = lists.company_id
-            {{ asof_left_join() }} {{ ref('int_closing_prices') }} as prices
-            on lists.price_list = prices.price_list
-            and running.asset_id = prices.asset_id
-            and last_day(running.month) >= prices.date
+            {{ ref('int_assets') }} as assets on running.asset_id = assets.asset_id
+            {{ closing_price_at('running', 'running.asset_id', 'last_day(running.month)') }}
     ),
 
     rolled as (

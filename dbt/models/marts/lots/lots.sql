@@ -72,11 +72,7 @@ with
         from {{ ref('int_assets') }} as assets
         cross join {{ ref('int_price_lists') }} as lists
         cross join
-            {{ ref('int_data_date') }} as data_date
-            {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-            on lists.price_list = prices.price_list
-            and assets.asset_id = prices.asset_id
-            and data_date.data_at >= prices.in_force_from
+            {{ ref('int_data_date') }} as data_date {{ price_of_list('lists', 'assets.asset_id', 'data_date.data_at') }}
     )
 
 select

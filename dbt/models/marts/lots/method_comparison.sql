@@ -2,7 +2,7 @@
 with
     costs as (
         select
-            {% for method in ['fifo', 'lifo', 'hifo', 'lofo', 'average'] %}
+            {% for method in var('compared_methods') %}
                 max(cost) filter (where method = '{{ method }}') as {{ method }}_cost,
             {% endfor %}
             sequence
@@ -21,7 +21,7 @@ select
     disposals.net_proceeds_usd,
     disposals.method,
     disposals.realized_gain_usd,
-    {% for method in ['fifo', 'lifo', 'hifo', 'lofo', 'average'] %}
+    {% for method in var('compared_methods') %}
         (disposals.net_proceeds_usd - {{ usd_from_cents('costs.' ~ method ~ '_cost') }})::{{ usd_type() }}
         as {{ method }}_gain_usd,
     {% endfor %}

@@ -36,10 +36,4 @@ select
     (fair_value_usd - held.carrying_usd)::{{ usd_type() }} as unrealized_gain_usd,
     held.is_illustrative
 from held
-cross join {{ ref('int_data_date') }} as data_date
-inner join
-    {{ ref('int_price_lists') }} as lists on held.company_id = lists.company_id
-    {{ asof_left_join() }} {{ ref('int_prices') }} as prices
-    on lists.price_list = prices.price_list
-    and held.asset_id = prices.asset_id
-    and data_date.data_at >= prices.in_force_from
+cross join {{ ref('int_data_date') }} as data_date {{ price_at('held', 'held.asset_id', 'data_date.data_at') }}
