@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
+import pytest
 from openpyxl import Workbook
 
+from dagster_project.landing.contracts import Refused
 from dagster_project.landing.readers import xlsx
 
 COLUMNS = ("id", "quantity", "note", "url")
@@ -19,7 +21,7 @@ def workbook(path: Path, rows: Sequence[Sequence[object]], **parts: tuple[str, s
     book = Workbook()
     for row in rows:
         book.active.append(row)
-    book.create_sheet("another").append(["never", "read"])
+    book.create_sheet("empty")
     plain = io.BytesIO()
     book.save(plain)
     with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
@@ -103,3 +105,57 @@ def test_an_entity_bomb_is_refused(refusal, tmp_path):
 def test_a_workbook_that_unpacks_to_too_much_is_refused_unopened(refusal, tmp_path, monkeypatch):
     monkeypatch.setattr(xlsx, "MAX_UNPACKED_BYTES", 1_000)
     assert refusal(workbook(tmp_path / "a.xlsx", [COLUMNS])).reason == "archive_too_large"
+
+
+def sheets(path: Path, **given: tuple[str, list[Sequence[object]]]) -> Path:
+    """A workbook of sheets by title, each with its state and its rows."""
+    book = Workbook()
+    book.remove(book.active)
+    for title, (state, rows) in given.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+        sheet.sheet_state = state
+    book.save(path)
+    return path
+
+
+ROWS = [COLUMNS, ["1", "2", "n", "u"]]
+
+
+def test_two_sheets_with_rows_are_refused_because_one_would_be_lost(take, tmp_path):
+    path = sheets(tmp_path / "a.xlsx", january=("visible", ROWS), february=("visible", ROWS))
+    with pytest.raises(Refused, match="2 of its sheets have rows \\('january', 'february'\\)") as refused:
+        take(path)
+    assert refused.value.reason == "several_sheets"
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_rows_on_a_hidden_sheet_are_refused(take, tmp_path, state):
+    path = sheets(tmp_path / "a.xlsx", cover=("visible", []), old=(state, ROWS))
+    with pytest.raises(Refused, match="on the hidden sheet 'old'"):
+        take(path)
+
+
+def test_a_hidden_sheet_beside_the_rows_is_refused_too(take, tmp_path):
+    path = sheets(tmp_path / "a.xlsx", data=("visible", ROWS), old=("hidden", ROWS))
+    with pytest.raises(Refused, match="2 of its sheets have rows"):
+        take(path)
+
+
+def test_rows_on_the_second_sheet_are_read_where_the_first_is_empty(take, tmp_path):
+    path = sheets(tmp_path / "a.xlsx", cover=("visible", []), data=("visible", ROWS))
+    good, bad = take(path)
+    assert list(good.values()) == [("1", "2", "n", "u")]
+    assert not bad
+
+
+def test_merged_cells_of_a_header_are_refused_by_the_names_that_are_missing(take, tmp_path):
+    path = tmp_path / "a.xlsx"
+    book = Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    book.active.merge_cells("B1:C1")
+    book.save(path)
+    with pytest.raises(Refused):
+        take(path)

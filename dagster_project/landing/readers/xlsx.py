@@ -1,9 +1,9 @@
-"""XLSX workbooks: the first sheet, every cell as it is stored."""
+"""XLSX workbooks: the one sheet that has rows, every cell as it is stored."""
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, time
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any, BinaryIO
 from zipfile import ZipFile
 
@@ -21,9 +21,11 @@ Cells = Sequence[Any]
 
 
 def read_xlsx(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
-    """The batches of the first sheet; `source_row` is the spreadsheet's row number. Empty rows are skipped.
+    """The batches of the sheet; `source_row` is the spreadsheet's row number. Empty rows are skipped.
 
-    A formula counts as the result that its cell remembers. XML is read through defusedxml: no entities.
+    A workbook in which two sheets have rows, or a hidden one, is refused: rows would be lost in silence, or
+    taken that nobody meant to send. A formula counts as the result that its cell remembers. XML is read
+    through defusedxml: no entities.
     """
     names: list[str] = []
     good: dict[int, list[str | None]] = {}
@@ -41,7 +43,7 @@ def read_xlsx(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
             yield _batch(names, good, bad)
             good, bad = {}, []
     if not names:
-        raise Refused("empty_file", "the first sheet is empty, even of a header. Send it again.")
+        raise Refused("empty_file", "the workbook is empty, even of a header. Send it again.")
     yield _batch(names, good, bad)
 
 
@@ -51,18 +53,45 @@ def _rows(handle: BinaryIO) -> Iterator[tuple[int, Cells, Cells]]:
         if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
             raise Refused("archive_too_large", "the workbook unpacks to more than 512 MiB. Send it as CSV.")
         has_formulas = any(_has_formulas(archive, name) for name in archive.namelist() if "sheet" in name)
-    results = _first_sheet(handle, data_only=True)
-    formulas = _first_sheet(handle, data_only=False) if has_formulas else repeat(())
+    place = _place_of_sheet(handle)
+    results = _cells(handle, place, data_only=True)
+    formulas = _cells(handle, place, data_only=False) if has_formulas else repeat(())
     for row, (cells, written) in enumerate(zip(results, formulas, strict=False), start=1):
         if row > MAX_SHEET_ROWS:  # openpyxl fills gaps, and a row may call itself number 10^12
             raise Refused("corrupt_file", "the sheet has more rows than a sheet can have. Save it again.")
         yield row, cells, written
 
 
-def _first_sheet(handle: BinaryIO, data_only: bool) -> Iterator[Cells]:
-    sheet = load_workbook(handle, read_only=True, data_only=data_only, keep_links=False).worksheets[0]
-    sheet.reset_dimensions()  # a wrong <dimension> would cut rows off
-    return sheet.iter_rows(values_only=True)
+def _place_of_sheet(handle: BinaryIO) -> int:
+    """The place of the one sheet that has anything in it; the first where none has."""
+    sheets = _sheets(handle, data_only=False)
+    filled = [place for place, sheet in enumerate(sheets) if _has_cells(sheet)]
+    if len(filled) > 1:
+        titles = ", ".join(repr(sheets[place].title) for place in filled)
+        sentence = f"{len(filled)} of its sheets have rows ({titles}). Save each one in a separate file."
+        raise Refused("several_sheets", sentence)
+    if filled and sheets[filled[0]].sheet_state != "visible":
+        sentence = (
+            f"its rows are on the hidden sheet {sheets[filled[0]].title!r}. Unhide it and save it again."
+        )
+        raise Refused("hidden_sheet", sentence)
+    return filled[0] if filled else 0
+
+
+def _has_cells(sheet: Any) -> bool:
+    rows = islice(sheet.iter_rows(values_only=True), MAX_SHEET_ROWS)
+    return any(cell not in (None, "") for row in rows for cell in row)
+
+
+def _cells(handle: BinaryIO, place: int, data_only: bool) -> Iterator[Cells]:
+    return _sheets(handle, data_only)[place].iter_rows(values_only=True)
+
+
+def _sheets(handle: BinaryIO, data_only: bool) -> list[Any]:
+    workbook = load_workbook(handle, read_only=True, data_only=data_only, keep_links=False)
+    for sheet in workbook.worksheets:
+        sheet.reset_dimensions()  # a wrong <dimension> would cut rows off
+    return workbook.worksheets
 
 
 def _has_formulas(archive: ZipFile, name: str) -> bool:
