@@ -124,6 +124,13 @@ HOUSE = (
     .sold("2025-03-01", "1.7", "1000").sold("2025-03-02", "2.9", "1000.01")
     .moved("2025-03-03", "1", "custody", "exchange")
     .sold("2025-03-04", "2", "333.33", "exchange"),
+    # Lots share their cost though nothing was ever sold: by a move between pools, and by a change of scope.
+    Company("averager", "gaap,*,average,account,2009-01-03,,")
+    .mined("2025-01-01", "1", "100").mined("2025-01-02", "1", "301")
+    .moved("2025-02-01", "1.5", "custody", "exchange").moved("2025-02-02", "0.7", "exchange", "custody"),
+    Company("average_changer", "gaap,*,average,company,2009-01-03,,", "gaap,*,average,account,2025-01-01,,")
+    .mined("2024-01-01", "1", "100").mined("2024-01-02", "1", "301", "exchange")
+    .sold("2025-03-01", "0.5", "1000"),
     Company("leaper", "gaap,*,specific,company,2009-01-03,,")
     .mined("2023-02-28", "1", "1").mined("2023-03-01", "1", "1")
     .mined("2024-02-28", "1", "1").mined("2024-02-29", "2", "1").mined("2024-03-01", "2", "1"),
@@ -256,6 +263,13 @@ def test_an_allocation_carries_date_and_cost(ask):
         ("wallets_by_rule", "2024-03-01", 100),
         ("wallets_by_rule", "2024-05-01", 300),
     ]
+
+
+def test_lots_share_their_cost_where_they_move_between_pools_at_the_average(ask):
+    assert ask(
+        "select company_id, sum(quantity_left), sum(cost_left_usd) from marts.open_lots "
+        "where company_id like 'average%' group by all order by all"
+    ) == [("average_changer", Decimal("1.5"), Decimal("300.75")), ("averager", 2, 401)]
 
 
 def test_a_policy_changes_from_its_day_on(ask):

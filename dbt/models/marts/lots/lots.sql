@@ -32,7 +32,7 @@ with
         where matches.basis = 'shortfall' and movements.kind = 'transfer'
     ),
 
-    lying as (
+    still_open as (
         select lot_sequence, sum(quantity) as quantity, sum(cost) as cost
         from {{ ref('int_lots_left') }}
         group by lot_sequence
@@ -59,11 +59,11 @@ with
             {{ usd_from_cents('opened.cost') }} as cost_usd,
             {{ from_units('coalesce(absorbed.quantity, 0)', 'assets.decimals') }} as absorbed_quantity,
             {{ usd_from_cents('coalesce(absorbed.cost, 0)') }} as absorbed_cost_usd,
-            {{ from_units('coalesce(lying.quantity, 0)', 'assets.decimals') }} as quantity_left,
-            case when opened.cost is not null then {{ usd_from_cents('coalesce(lying.cost, 0)') }} end as cost_left_usd
+            {{ from_units('coalesce(still_open.quantity, 0)', 'assets.decimals') }} as quantity_left,
+            case when opened.cost is not null then {{ usd_from_cents('coalesce(still_open.cost, 0)') }} end as cost_left_usd
         from opened
         inner join {{ ref('int_assets') }} as assets on opened.asset_id = assets.asset_id
-        left join lying on opened.sequence = lying.lot_sequence
+        left join still_open on opened.sequence = still_open.lot_sequence
         left join absorbed on opened.sequence = absorbed.lot_sequence
     ),
 
