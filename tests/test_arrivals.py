@@ -103,7 +103,7 @@ def test_nothing_begins_beside_a_night_and_the_files_are_not_forgotten(watch, st
     watch.drop("events-2.csv", "b")
     watch.look()
     run = watch.instance.create_run_for_job(night, status=status)
-    assert "at work" in watch.look()
+    assert "in progress" in watch.look()
     watch.instance.report_run_failed(run)
     assert len(watch.look()) == 64
 
@@ -122,7 +122,7 @@ def test_a_night_that_died_before_it_had_the_lock_is_shown_as_failed(watch, sett
 
 
 def test_a_night_that_waits_for_the_lock_is_not_dead(watch):
-    config = {"resources": {"night": {"config": {"wait_seconds": 3600.0}}}}
+    config = {"resources": {"run": {"config": {"wait_seconds": 3600.0}}}}
     started = dg.DagsterRunStatus.STARTED
     waiting = watch.instance.add_run(dg.DagsterRun(NIGHTLY.name, run_config=config, status=started))
     watch.now = time.time() + 3600

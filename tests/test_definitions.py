@@ -52,7 +52,7 @@ def test_every_source_is_landed(specs):
 
 def test_every_law_is_an_asset_check_that_blocks_if_it_is_an_error(definitions):
     checks = {key.name: key for key in definitions.resolve_asset_graph().asset_check_keys}
-    laws = {path.stem for path in (ROOT / "dbt" / "tests").glob("*.sql")}
+    laws = {path.stem for path in (ROOT / "dbt" / "tests").rglob("*.sql")}
     assert laws <= checks.keys()
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dagster_project.build.seeds import stage_seeds
 from dagster_project.build.warehouse import build_warehouse, read_manifest
 from dagster_project.landing import land
 from dagster_project.published.publish import publish
@@ -57,7 +58,7 @@ def sample(tmp_path_factory) -> Settings:
     for file in SAMPLE.glob("*.csv"):
         shutil.copy(file, settings.inbox / "treasury_csv")
     land(settings, NOW, settle_seconds=0)
-    settings.dbt_target.mkdir(parents=True)
+    stage_seeds(settings)
     dbt = Path(sys.executable).with_name("dbt")
     command = [dbt, "build", "--project-dir", settings.dbt, "--quiet"]
     elsewhere = {"TZ": "America/New_York", "LC_ALL": "C"}

@@ -27,6 +27,8 @@ def rows(path: str) -> list[SimpleNamespace]:
 
 
 SEEDS = {path.stem: rows(path) for path in sorted(ROOT.glob("seeds/*.csv"))}
+for name in ("assets", "event_types"):  # facts of the product, which come with dbt
+    SEEDS[name] += rows(ROOT / "dbt" / "seeds" / f"known_{name}.csv")
 SAMPLE = {path.stem: rows(path) for path in sorted(ROOT.glob("data/sample/treasury_csv/*.csv"))}
 EVENTS = SAMPLE["events"]
 EVENT = {event.event_id: event for event in EVENTS}

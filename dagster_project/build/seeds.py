@@ -23,7 +23,11 @@ class SeedError(ValueError):
 
 def stage_seeds(settings: Settings) -> None:
     """Write the staged seeds, where they have changed. Raises SeedError."""
-    settings.staged_seeds.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (
+        settings.dbt_target,
+        settings.staged_seeds,
+    ):  # addresses of wallets are for the owner's eyes
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     declared = declared_columns(settings.dbt)
     for seed, columns in declared.items():
         text = _staged(settings.seeds / f"{seed}.csv", columns)

@@ -239,7 +239,7 @@ def test_a_failure_to_deliver_is_told_and_tried_again_and_ends_no_night(house, h
     alone.run_log.mkdir()
     run_log.write(alone, night, FIRST)
     assert run_log.last(alone)["sent"]["failures"] == night.sent.failures
-    screen.told(night.sent)
+    screen.alert_sent(night.sent)
     assert said[0] in capsys.readouterr().out
     hook.status = 200
     assert send_alert(alone, good(alone, 1)).subject == "Coffer 2026-11-24: 9 new, 0 settled, 0 still open"
@@ -259,7 +259,7 @@ def test_a_failure_to_deliver_is_told_and_tried_again_and_ends_no_night(house, h
         ({"alert_smtp": "http://127.0.0.1:1"}, "COFFER_ALERT_SMTP is not of the form smtps://host/"),
         ({"alert_smtp_password": "wrong"}, "does not know the user or COFFER_ALERT_SMTP_PASSWORD"),
         ({"alert_to": " , "}, "COFFER_ALERT_TO names nobody"),
-        ({"alert_near": "near"}, "Finding the news ran into ConversionException"),
+        ({"alert_near": "near"}, "Composing the alert ran into ConversionException"),
     ],
 )
 def test_what_cannot_be_told_says_why_without_a_secret(house, changes, said):

@@ -207,7 +207,7 @@ def test_what_dead_runs_left_is_removed_before_the_next_one_writes(built, inject
         "raw.rebuilt.duckdb",
         "raw.rebuilt.duckdb.wal",
         *(f"verify-{number}.tmp/again/raw.duckdb" for number in range(10)),
-        "nights/20261123T023000Z.tmp",
+        "runs/20261123T023000Z.tmp",
         "published/builds/next.tmp/parquet/events.parquet",
         "published/builds/spill.tmp/duckdb_temp_storage_DEFAULT-0.tmp",
         "published/current.tmp",
