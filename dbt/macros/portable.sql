@@ -53,10 +53,14 @@
     + trunc(({{ quantity }} - trunc({{ quantity }}))::decimal(18, 18) * {{ price }}::decimal(18, 8), 12)::decimal(22, 12), 2) as {{ usd_type() }})
 {%- endmacro %}
 
-{# usd / quantity = price per unit, to 8 decimals. #}
+{# usd / quantity = price per unit, to 8 decimals; null beyond 1.5 trillion dollars, which would need more than 38 digits, and where the
+   price itself has too many. #}
 {% macro unit_price(usd, quantity) -%}
-    cast({{ whole_quotient("replace(cast(" ~ usd ~ " as varchar), '.', '')::hugeint * 1000000000000000000000000", raw_digits(quantity)) }}
-    * 0.00000001::decimal(9, 8) as {{ price_type() }})
+    case
+        when abs({{ usd }}) < 1500000000000
+            then try_cast(try_cast({{ whole_quotient("replace(cast(" ~ usd ~ " as varchar), '.', '')::hugeint * 1000000000000000000000000", raw_digits(quantity)) }} as decimal(29, 0))
+                * 0.00000001::decimal(9, 8) as {{ price_type() }})
+    end
 {%- endmacro %}
 
 {# A decimal's digits without its point: the exact whole number behind it. #}
