@@ -36,7 +36,7 @@ MEMORY = r"\d+(\.\d+)? ?(%|[KMGT]i?B)"
 class Settings:
     """Where everything is. All paths are absolute.
 
-    With `known_on`, dbt builds what was known at the end of that day (UTC), in a folder of its own.
+    With `known_on`, dbt builds what was known at the end of that day (UTC), in its own folder.
     """
 
     data: Path

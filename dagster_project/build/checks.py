@@ -59,7 +59,7 @@ class Audit:
 
 
 def audit_warehouse(settings: Settings, manifest: Manifest) -> Audit:
-    """`audit` of the warehouse as it lies there."""
+    """`audit` of the warehouse as it is."""
     with connect() as connection:
         attach(connection, settings.warehouse, "warehouse")
         return audit(connection, manifest)

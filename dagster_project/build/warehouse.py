@@ -115,7 +115,7 @@ def build_warehouse(settings: Settings) -> Build:
 
     dbt's unit tests are of the code, whatever the data: `make test` runs them, a run does not. The old
     warehouse is deleted first, so that no table of another generation can survive. A failing node is a
-    result, not an error: `checks.audit` judges. Raises BuildFailed when dbt did not get to the end.
+    result, not an error: `checks.audit` decides. Raises BuildFailed when dbt did not get to the end.
     """
     for leftover in settings.warehouse.parent.glob(
         f"{settings.warehouse.name}*"

@@ -59,7 +59,7 @@ def init(
     time_zone: Annotated[str, typer.Option(help="Where its days end, as in the IANA database.")] = "UTC",
     method: Annotated[str, typer.Option(help="By which lots leave: fifo, hifo, average …")] = "fifo",
 ) -> None:
-    """Begin a house of your own: seeds with your company in them, and an inbox."""
+    """Begin your own house: seeds with your company in them, and an inbox."""
     from dagster_project.cli.new_house import Company, new_house
 
     folder = folder.expanduser().resolve()
@@ -238,20 +238,20 @@ def verify(
     """Check hashes and rows from the files that were accepted to the published build."""
     settings = load_settings()
     with _expected_failures(settings), screen.progress("Reading everything again"):
-        faults = _mismatches_of_build(build) if build else _mismatches_of_chain(settings)
-    if faults:
-        _fail(*faults)
+        mismatches = _mismatches_of_build(build) if build else _mismatches_of_archive(settings)
+    if mismatches:
+        _fail(*mismatches)
     typer.echo(f"{build or settings.data} is whole.")
 
 
 def _mismatches_of_build(path: Path) -> list[str]:
     try:
-        return [f"{path}: {fault}" for fault in builds.verify(path)]
+        return [f"{path}: {mismatch}" for mismatch in builds.verify(path)]
     except OSError as error:
         return [f"{path} is not a published build: {error}"]
 
 
-def _mismatches_of_chain(settings: Settings) -> list[str]:
+def _mismatches_of_archive(settings: Settings) -> list[str]:
     from dagster_project.published.custody import mismatches
     from dagster_project.runs.lock import writing
 

@@ -87,8 +87,8 @@ def _balance(host: Host, entry: Watched) -> int:
         if kind not in SCRIPTS:
             raise BadKey(f"has a script_type that is none of {', '.join(SCRIPTS)}")
         return sum(_chain_balance(host, key.child(chain), kind, entry.label) for chain in CHAINS)
-    except BadKey as fault:
-        raise FeedFailed(f"{entry.label}: the key {fault}. Correct seeds/watched_addresses.csv.") from None
+    except BadKey as error:
+        raise FeedFailed(f"{entry.label}: the key {error}. Correct seeds/watched_addresses.csv.") from None
 
 
 def _chain_balance(host: Host, chain: PublicKey, kind: str, label: str) -> int:

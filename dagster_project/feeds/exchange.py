@@ -53,7 +53,7 @@ def exchange(
                             raise TooLarge
                 return Answer(response.status_code, response.headers, bytes(body))
 
-    # A thread of its own, for a loop may be running in this one.
+    # Its own thread, for a loop may be running in this one.
     with ThreadPoolExecutor(1) as thread:
         try:
             return thread.submit(asyncio.run, ask()).result()

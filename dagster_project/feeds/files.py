@@ -1,10 +1,10 @@
-"""What feeds have fetched, as files in an inbox of their own: landing is the only door.
+"""What feeds have fetched, as files in their own inbox: landing is the only door.
 
     fetched/feeds/prices__kraken-btc-usd__2026-11-01__2026-11-22.csv
                   balances__esplora__block-922000.csv
 
-A feed goes on after the last day that a name bears. There is no other cursor, so none can be wrong: a night
-that is killed has either left a whole file or none.
+A feed goes on after the last day that a name bears. There is no other cursor, so none can be wrong: a run
+that is killed has left either a whole file or none.
 """
 
 import csv
@@ -50,14 +50,14 @@ def write_balances(fetched: Path, host: str, balances: Sequence[Balance]) -> Non
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """The file is there whole, down to the disk, or not at all; landing passes over names with a dot."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("w", newline="", encoding="utf-8") as file:
+    staged = path.with_name(f".{path.name}.part")
+    with staged.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
         file.flush()
         os.fsync(file.fileno())
-    aside.replace(path)
+    staged.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

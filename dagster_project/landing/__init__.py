@@ -67,7 +67,7 @@ class PassedFile:
 
 @dataclass
 class LandingReport:
-    """What one landing did with each name in the inbox, and with the copies whose rows it had to restore."""
+    """What one landing did with each name in the inbox, and with kept files whose rows it had to restore."""
 
     landed: list[LandedFile] = field(default_factory=list)
     refused: list[RefusedFile] = field(default_factory=list)
@@ -104,8 +104,10 @@ def land(settings: Settings, now: datetime, settle_seconds: float = 1.0) -> Land
     """Take in what is new in the inbox; `now`, with a time zone, becomes the `landed_at` of all its rows.
 
     Files younger than `settle_seconds` are given that long: one that still changes waits for the next run.
-    A fault of one file never stops another. What does stop a landing: a broken contract (ContractError), no
-    inbox or no space on the disk (OSError), a damaged copy (DamagedFile). The caller holds the writer's lock.
+    An error in one file never stops another. What does stop a landing: a broken contract (ContractError), no
+    inbox or no space on the disk (OSError), a damaged file in the archive (DamagedFile).
+
+    The caller holds the writer's lock.
     """
     landed_at = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     contracts = load_contracts(settings.staging)
@@ -121,15 +123,15 @@ def land(settings: Settings, now: datetime, settle_seconds: float = 1.0) -> Land
 
 
 def rebuild_raw(settings: Settings) -> LandingReport:
-    """Rebuild raw.duckdb from the copies in `landing/` and their sidecars, in place of the old one.
+    """Rebuild raw.duckdb from the files in `landing/` and their sidecars, in place of the old one.
 
-    Refusals of files are not in the sidecars; the next landing enters those that still lie in the inbox.
+    Refusals of files are not in the sidecars; the next landing enters those that are still in the inbox.
     """
-    aside = settings.raw.with_name("raw.rebuilt.duckdb")
-    aside.unlink(missing_ok=True)
-    report = restore_raw(settings, aside)
+    rebuilt = settings.raw.with_name("raw.rebuilt.duckdb")
+    rebuilt.unlink(missing_ok=True)
+    report = restore_raw(settings, rebuilt)
     raw.log_of(settings.raw).unlink(missing_ok=True)
-    os.replace(aside, settings.raw)
+    os.replace(rebuilt, settings.raw)
     return report
 
 
@@ -189,12 +191,12 @@ def _accept(
     landing = run.settings.landing
     if first := next(filter(None, (run.name_of(contract, delivery) for contract in contracts)), None):
         run.report.duplicates.append(PassedFile(delivery.source_file, f"duplicate content of {first}"))
-        if first != delivery.source_file:  # that a landed file still lies in the inbox is no event
+        if first != delivery.source_file:  # a landed file that is still in the inbox is no event
             log.info("%s: duplicate content of %s", delivery.address, first)
         return
     temporary = landing / delivery.source / archive.INCOMING
     try:
-        if archive.copy_aside(handle, temporary) != delivery.source_sha256 or entry.has_changed(handle):
+        if archive.stage_copy(handle, temporary) != delivery.source_sha256 or entry.has_changed(handle):
             raise Ignored(STILL_GROWING)
         _load(
             run, temporary, contracts, delivery, lambda: archive.keep(temporary, landing, delivery, contracts)

@@ -36,7 +36,7 @@ def fingerprint(handle: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def copy_aside(handle: BinaryIO, path: Path) -> str:
+def stage_copy(handle: BinaryIO, path: Path) -> str:
     """Copy an open file to a path, down to the disk; returns the copy's SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
@@ -97,13 +97,13 @@ def reject(rejected: Path, delivery: Delivery, refusal: Refused, handle: BinaryI
     path = rejected / kept_name(delivery)
     if handle and refusal.reason != "unsafe_path" and delivery.bytes <= MAX_REJECTED_BYTES:
         temporary = rejected / INCOMING
-        is_unchanged = copy_aside(handle, temporary) == delivery.source_sha256
+        is_unchanged = stage_copy(handle, temporary) == delivery.source_sha256
         os.replace(temporary, path) if is_unchanged else temporary.unlink()
     why = (
         f"{delivery.address} was refused on {delivery.landed_at} UTC: {refusal.reason}\n\n"
         f"{refusal.sentence}\n\n"
         "Nothing of this file is in the warehouse. Put a corrected file into the inbox; as long as this one"
-        " lies there, it is tried again in every run.\n"
+        " is there, it is tried again in every run.\n"
     )
     _write(path.with_name(f"{path.name}.why.txt"), why)
 

@@ -1,4 +1,4 @@
-"""What lies in the inbox, and what landing may touch of it. The inbox is only ever read."""
+"""What is in the inbox, and what landing may touch of it. The inbox is only ever read."""
 
 import os
 import stat

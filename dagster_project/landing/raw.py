@@ -87,9 +87,9 @@ def set_aside_if_damaged(path: Path) -> None:
     except duckdb.Error as error:
         if not DAMAGE.search(str(error).replace(str(path), "")):
             raise
-        aside = path.with_name("raw.damaged.duckdb")
-        log.warning(f"{path} is damaged and lies in {aside.name} now; landing/ is read again. {error}")
-        os.replace(path, aside)
+        damaged = path.with_name("raw.damaged.duckdb")
+        log.warning(f"{path} is damaged. It was moved to {damaged.name}, and landing/ is read again. {error}")
+        os.replace(path, damaged)
         log_of(path).unlink(missing_ok=True)
 
 

@@ -6,7 +6,7 @@ from dagster_project.lots.columns import Matched
 
 
 def answer(*matched: Matched) -> pa.Table:
-    """All matches, and below them all open lots: rows without `sequence`, with the pool in which a lot lies.
+    """All matches, and below them all open lots: rows without `sequence`, with the pool that holds a lot.
 
     A dbt model is one relation. Two views take this one apart, and nothing else reads it.
     """

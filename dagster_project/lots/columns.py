@@ -73,7 +73,7 @@ def match(
     """Match the units that leave pools to the lots that lie there.
 
     Columns of `movements` (schema MOVEMENTS, in any order; rows in any order; a reader is read once, and its
-    text never lies in memory as a whole):
+    text is never in memory as a whole):
       sequence     the declared order, unique; an acquiring movement gives its lot this number
       kind         acquire; dispose; transfer; absorb: units leave, and their cost stays with those that leave
                    the pool next (a fee in coin that is part of the cost of what remains)
@@ -296,7 +296,7 @@ def write_matches(matches: Matches, sequence: pa.Array) -> pa.Table:
 
 
 def write_open_lots(open_lots: OpenLots, sequence: pa.Array, pool_ids: pa.Array) -> pa.Table:
-    """Lay out what lies in the pools in the schema OPEN_LOTS, by pool and age of the lot."""
+    """Lay out what the pools hold in the schema OPEN_LOTS, by pool and age of the lot."""
     table = pa.table(
         {
             "pool": integers(open_lots.pool),

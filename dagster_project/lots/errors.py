@@ -7,19 +7,19 @@ import pyarrow.compute as pc
 
 from dagster_project.lots.methods import KINDS, METHODS
 
-Fault = tuple[str, pa.Array | pa.ChunkedArray, str]  # a column, the rows in which it breaks a rule, the rule
+Error = tuple[str, pa.Array | pa.ChunkedArray, str]  # a column, the rows in which it breaks a rule, the rule
 
 
-def refuse_errors(table: pa.Table, errors: Iterator[Fault]) -> None:
-    """Raise ValueError for the first fault found in movements, or in picks, of the engine's schemas."""
-    for column, is_fault, rule in errors:
-        if pc.any(is_fault).as_py():  # null is not a fault
-            row = pc.index(is_fault, True).as_py()
+def refuse_errors(table: pa.Table, errors: Iterator[Error]) -> None:
+    """Raise ValueError for the first error found in movements, or in picks, of the engine's schemas."""
+    for column, is_wrong, rule in errors:
+        if pc.any(is_wrong).as_py():  # null is no error
+            row = pc.index(is_wrong, True).as_py()
             sequence, value = (table[name][row].as_py() for name in ("sequence", column))
             raise ValueError(f"movement {sequence}: {column} is {value}; {rule}")
 
 
-def errors_of_movements(movements: pa.Table) -> Iterator[Fault]:
+def errors_of_movements(movements: pa.Table) -> Iterator[Error]:
     """Look for everything that can be wrong with a movement, one rule after the other."""
     yield "sequence", pc.is_null(movements["sequence"]), "it must be given"
 
@@ -43,7 +43,7 @@ def errors_of_movements(movements: pa.Table) -> Iterator[Fault]:
     yield "to_pool_id", within, "a transfer inside a pool touches no lot, leave it out"
 
 
-def errors_of_picks(picks: pa.Table) -> Iterator[Fault]:
+def errors_of_picks(picks: pa.Table) -> Iterator[Error]:
     """Look for everything that can be wrong with a lot that was named."""
     for column in ("sequence", "pick_no", "lot_sequence"):
         yield column, pc.is_null(picks[column]), "it must be given"

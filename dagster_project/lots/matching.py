@@ -14,7 +14,7 @@ from dagster_project.lots.methods import (
     SHORTFALL,
 )
 from dagster_project.lots.numbers import NONE, UNKNOWN, compared, least, load, share, store, wide
-from dagster_project.lots.queue import dequeue, enqueue, first_of, queue_all, set_aside
+from dagster_project.lots.queue import dequeue, enqueue, first_of, park, queue_all
 from dagster_project.lots.types import Column, Matches, Movements, Parcel, Picks, Pool
 
 ACQUIRE, TRANSFER, ABSORB = (KINDS.index(kind) for kind in ("acquire", "transfer", "absorb"))
@@ -122,8 +122,8 @@ def head_of(parcels: list[Parcel], pool: Pool, newest_of_lot: Column) -> int:
     while number != NONE and load(parcels[number].quantity_left) <= load(parcels[number].reserved):
         dequeue(parcels, pool)
         if load(parcels[number].quantity_left) > 0:
-            set_aside(parcels, pool, number)
-        elif not parcels[number].is_aside:
+            park(parcels, pool, number)
+        elif not parcels[number].is_parked:
             give_up(parcels, number, newest_of_lot)
         number = first_of(parcels, pool)
     return number
@@ -166,7 +166,7 @@ def parcel_of(parcels: list[Parcel], newest_of_lot: Column, lot: int, place: int
 
 
 def put(parcels: list[Parcel], held: int, pool: Pool, place: int, newest_of_lot: Column) -> int:
-    """Lay what is in the hand into a pool, with what is there of its lot, so that no movement meets it twice.
+    """Put what is in the hand into a pool, with what is there of its lot, so that no movement meets it twice.
 
     Returns how many parcels there are now.
     """
@@ -179,7 +179,7 @@ def put(parcels: list[Parcel], held: int, pool: Pool, place: int, newest_of_lot:
     if number == NONE:
         number, held = next_place(hand, parcels, held)
         new = parcels[number]
-        new.lot, new.pool, new.is_queued, new.is_aside = hand.lot, place, 0, 0
+        new.lot, new.pool, new.is_queued, new.is_parked = hand.lot, place, 0, 0
         new.next_of_lot, newest_of_lot[hand.lot] = newest_of_lot[hand.lot], number
     parcel = parcels[number]
     lay_out(parcel, load(hand.quantity), hand.cost)
@@ -298,7 +298,7 @@ def prepare(parcels: list[Parcel], held: int, pool: Pool, method: int) -> int:
 def share_cost(parcels: list[Parcel], pool: Pool, shared: int) -> None:
     """Let all units of known cost have one cost together, from now on: that of the parcel `shared`.
 
-    The units are set aside: they are to be queued again.
+    The units are parked, to be queued again.
     """
     parcels[shared].pool = NONE
     lay_out(parcels[shared], wide(0), 0)
@@ -308,14 +308,14 @@ def share_cost(parcels: list[Parcel], pool: Pool, shared: int) -> None:
         parcel = parcels[number]
         if parcel.cost != UNKNOWN:
             join(parcels[shared], load(parcel.quantity_left), parcel.cost_left)
-        set_aside(parcels, pool, number)
+        park(parcels, pool, number)
     pool.shared, pool.order = shared, NONE
 
 
 def spread_cost(parcels: list[Parcel], pool: Pool) -> None:
-    """Give each lot a cost of its own again: its share, to the cent, of the cost they had together.
+    """Give each lot its own cost again: its share, to the cent, of the cost they had together.
 
-    The units are set aside: they are to be queued again.
+    The units are parked, to be queued again.
     """
     if pool.shared == NONE:
         return
@@ -329,5 +329,5 @@ def spread_cost(parcels: list[Parcel], pool: Pool) -> None:
             lay_out(parcel, left, cut(shared, left))
             parcel.unit_cost = shared.unit_cost
             store(parcel.unit_quantity, load(shared.unit_quantity))
-        set_aside(parcels, pool, number)
+        park(parcels, pool, number)
     pool.shared = pool.order = NONE

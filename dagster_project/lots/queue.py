@@ -80,21 +80,21 @@ def queue_all(parcels: list[Parcel], pool: Pool, order: int) -> None:
     """Queue all units of a pool again, earmarked ones too."""
     waiting = NONE
     while first_of(parcels, pool) != NONE:
-        set_aside(parcels, pool, dequeue(parcels, pool))
-    pool.order, waiting, pool.aside = order, pool.aside, NONE
+        park(parcels, pool, dequeue(parcels, pool))
+    pool.order, waiting, pool.parked = order, pool.parked, NONE
     while waiting != NONE:
         parcel = parcels[waiting]
-        parcel.is_aside = 0
+        parcel.is_parked = 0
         if load(parcel.quantity_left) > 0:
             enqueue(parcels, pool, waiting)
-        waiting = parcel.next_aside
+        waiting = parcel.next_parked
 
 
-def set_aside(parcels: list[Parcel], pool: Pool, number: int) -> None:
+def park(parcels: list[Parcel], pool: Pool, number: int) -> None:
     """Keep a parcel that has left the queue of its pool, unless it was kept before."""
     parcel = parcels[number]
-    if not parcel.is_aside:
-        parcel.is_aside, parcel.next_aside, pool.aside = 1, pool.aside, number
+    if not parcel.is_parked:
+        parcel.is_parked, parcel.next_parked, pool.parked = 1, pool.parked, number
 
 
 def meld(parcels: list[Parcel], one: int, other: int, order: int) -> int:

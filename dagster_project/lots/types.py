@@ -59,7 +59,7 @@ def box() -> Box:
 
 @dataclass(slots=True)
 class Parcel:
-    """What lies of one lot in one pool. `cost` over `quantity` is the ruler from which its slices are cut.
+    """What one pool holds of one lot. `cost` over `quantity` is the ruler from which its slices are cut.
 
     `unit_cost` over `unit_quantity` is what it ranks by: the lot's own unit cost, whatever its parts were
     rounded to on their way, until an average gives it another one.
@@ -71,7 +71,7 @@ class Parcel:
     lot: Row = NONE
     pool: Row = NONE  # NONE, too, for a sum of others, and once another parcel has taken its place
     next_of_lot: Row = NONE  # links of all that hold units of a lot
-    next_aside: Row = NONE  # and of all that were set aside in a pool
+    next_parked: Row = NONE  # and of all that are parked in a pool
     quantity_left: Box = field(default_factory=box)
     reserved: Box = field(default_factory=box)
     # Compiled, what its queue asks ends here: it is one line of a processor's cache, and the rest another.
@@ -81,7 +81,7 @@ class Parcel:
     unit_cost: int = 0
     unit_quantity: Box = field(default_factory=box)
     is_queued: Row = 0
-    is_aside: Row = 0
+    is_parked: Row = 0
 
 
 @dataclass(slots=True)
@@ -92,5 +92,5 @@ class Pool:
     first: Row = NONE  # the parcels that head and end the line of its queue, and the top of its heap
     last: Row = NONE
     heap: Row = NONE
-    aside: Row = NONE  # the first of the parcels that left the queue with earmarked units
+    parked: Row = NONE  # the first of the parcels that left the queue with earmarked units
     shared: Row = NONE  # under `average` the parcel that is the sum of all others whose cost is known

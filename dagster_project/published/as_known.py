@@ -58,15 +58,15 @@ def look_back(settings: Settings, day: date, present: Published) -> LookBack:
     builds.remove_leftovers(settings.as_known)
     manifest = ensure_manifest(then)
     build_warehouse(then)
-    aside = then.warehouse.parent / "build"
-    (aside / "parquet").mkdir(parents=True)
-    facts = export(then, aside, lambda connection: _write_changes(connection, present, manifest))
+    staged = then.warehouse.parent / "build"
+    (staged / "parquet").mkdir(parents=True)
+    facts = export(then, staged, lambda connection: _write_changes(connection, present, manifest))
     finished = Published(
         settings.as_known / f"{day}",
         {"known_on": f"{day}", "compared_with": present.manifest["build_id"]} | facts,
         is_new=True,
     )
-    builds.seal(aside, finished.path, finished.manifest)
+    builds.seal(staged, finished.path, finished.manifest)
     shutil.rmtree(then.warehouse.parent)
     with connect(finished.database, read_only=True) as connection:
         attach(connection, present.database, "present")

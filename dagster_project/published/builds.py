@@ -6,7 +6,7 @@
     published/current -> builds/20261123T023000Z-1a2b3c4d
 
 A reader of `current` sees yesterday whole or today whole: a build has its final name only when all of it is
-on disk, and nothing in it is written afterwards. Each build has a path of its own, because a process that
+on disk, and nothing in it is written afterwards. Each build has its own path, because a process that
 holds one database file open gets that same file again from DuckDB, whatever its path has come to name since.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from dagster_project.settings import Settings
 from dagster_project.storage.disk import sync
 
-KEEP = 14  # builds: two weeks of nights to compare with or to go back to
+KEEP = 14  # builds: two weeks of nightly builds to compare with or to go back to
 SUMS = "SHA256SUMS"
 
 
@@ -81,8 +81,8 @@ def go_back(settings: Settings, build_id: str | None = None) -> Published:
     if not wanted:
         what = f"no build {build_id}" if build_id else "no build before the current one"
         raise ValueError(f"There is {what}. `coffer builds` lists those that are kept.")
-    if faults := verify(wanted[0].path):
-        raise ValueError(f"{wanted[0].path} is damaged: {' '.join(faults)}")
+    if mismatches := verify(wanted[0].path):
+        raise ValueError(f"{wanted[0].path} is damaged: {' '.join(mismatches)}")
     _switch(settings, wanted[0].path)
     return wanted[0]
 
@@ -110,20 +110,20 @@ def start(settings: Settings) -> Path:
     for folder in (settings.published, builds):
         folder.chmod(0o755)
     remove_leftovers(builds)
-    aside = builds / "next.tmp"
-    (aside / "parquet").mkdir(parents=True)
-    return aside
+    staged = builds / "next.tmp"
+    (staged / "parquet").mkdir(parents=True)
+    return staged
 
 
-def spill(aside: Path) -> Path:
-    """Where DuckDB writes what does not fit into memory while a build is made in `aside`."""
-    return aside.with_name("spill.tmp")
+def spill(staged: Path) -> Path:
+    """Where DuckDB writes what does not fit into memory while a build is made in `staged`."""
+    return staged.with_name("spill.tmp")
 
 
-def finish(settings: Settings, aside: Path, manifest: dict) -> Published:
+def finish(settings: Settings, staged: Path, manifest: dict) -> Published:
     """Seal the folder, give it its name and let `current` point at it; builds older than the last 14 go."""
-    build = aside.with_name(manifest["build_id"])
-    seal(aside, build, manifest)
+    build = staged.with_name(manifest["build_id"])
+    seal(staged, build, manifest)
     _switch(settings, build)
     for old in sorted(build.parent.iterdir())[:-KEEP]:
         if old != build:
@@ -140,13 +140,13 @@ def _switch(settings: Settings, build: Path) -> None:
     sync(settings.published)
 
 
-def seal(aside: Path, build: Path, manifest: dict) -> None:
+def seal(staged: Path, build: Path, manifest: dict) -> None:
     """Give a build its manifest, its hashes and its final name, in place of one that has it already."""
-    (aside / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    _seal(aside)
+    (staged / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    _seal(staged)
     if build.exists():  # the same facts in the same second, by a run that was killed before the switch
         shutil.rmtree(build)
-    aside.rename(build)
+    staged.rename(build)
     sync(build.parent)
 
 

@@ -1,4 +1,4 @@
-"""From the bytes that were accepted to what is published: does each link of the chain still say the same?
+"""From the bytes that were accepted to what is published: do they still say the same?
 
 An auditor asks for this once a quarter (PCAOB AS 1105.10A: is the information complete and unaltered?).
 Nothing here writes, except a second raw database beside the first one, which is removed again.
@@ -18,7 +18,7 @@ from dagster_project.storage.database import attach, connect, name
 
 
 def mismatches(settings: Settings) -> Iterator[str]:
-    """Check copies, raw and the published build against each other; one sentence for each fault.
+    """Check the archive, raw and the published build against each other; one sentence for each mismatch.
 
     The caller holds the writer's lock.
     """
@@ -33,9 +33,9 @@ def mismatches(settings: Settings) -> Iterator[str]:
 
 def _mismatches_of_archive(settings: Settings) -> Iterator[str]:
     try:
-        for copy, delivery, _ in archive.kept(settings.landing):
+        for path, delivery, _ in archive.kept(settings.landing):
             try:
-                archive.check(copy, delivery)
+                archive.check(path, delivery)
             except archive.DamagedFile as error:
                 yield str(error)
     except archive.DamagedFile as error:  # a sidecar: no more can be said
@@ -43,7 +43,7 @@ def _mismatches_of_archive(settings: Settings) -> Iterator[str]:
 
 
 def _mismatches_of_raw(settings: Settings) -> Iterator[str]:
-    """Read every copy again, and compare each table row by row, whatever their order."""
+    """Read every archived file again, and compare each table row by row, whatever their order."""
     with TemporaryDirectory(dir=settings.data, prefix="verify-", suffix=".tmp") as folder:
         again = Path(folder) / "raw.duckdb"
         landing.restore_raw(settings, again)

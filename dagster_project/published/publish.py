@@ -1,4 +1,4 @@
-"""Publish the warehouse: audited, copied aside, then switched in (`builds.py`).
+"""Publish the warehouse: audited, copied, then switched in (`builds.py`).
 
 The published database holds tables only, so that opening it runs nobody's code: schema `marts`, and what the
 build says of itself (`meta.py`), in a storage version that DuckDB 1.1 can open. Two builds of the same marts
@@ -37,9 +37,9 @@ def publish(settings: Settings, now: datetime) -> Published:
     check failed or the warehouse is not the result of one complete build; the current build then stays as it
     was.
     """
-    aside = builds.start(settings)
+    staged = builds.start(settings)
     try:
-        facts = export(settings, aside)
+        facts = export(settings, staged)
         if unchanged := _unchanged(settings, facts):
             return unchanged
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -47,13 +47,13 @@ def publish(settings: Settings, now: datetime) -> Published:
             "build_id": f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}",
             "published_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         }
-        meta.write(aside / "coffer.duckdb", stamp | facts, builds.kept(settings))
-        workbook.write(settings, aside, stamp | facts)
-        dbt_docs.write(settings, aside)
-        render(aside / "coffer.duckdb", aside / "site", settings.memory_limit, builds.spill(aside))
-        return builds.finish(settings, aside, stamp | facts)
+        meta.write(staged / "coffer.duckdb", stamp | facts, builds.kept(settings))
+        workbook.write(settings, staged, stamp | facts)
+        dbt_docs.write(settings, staged)
+        render(staged / "coffer.duckdb", staged / "site", settings.memory_limit, builds.spill(staged))
+        return builds.finish(settings, staged, stamp | facts)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)  # a failed publication gives its space back
+        shutil.rmtree(staged, ignore_errors=True)  # a failed publication gives its space back
 
 
 def _unchanged(settings: Settings, facts: dict) -> Published | None:
@@ -68,22 +68,22 @@ def _unchanged(settings: Settings, facts: dict) -> Published | None:
 
 
 def export(
-    settings: Settings, aside: Path, beside: Callable[[DuckDBPyConnection], None] = lambda _: None
+    settings: Settings, staged: Path, beside: Callable[[DuckDBPyConnection], None] = lambda _: None
 ) -> dict:
     """Audit the warehouse and write its marts into an empty build's folder: a database and Parquet files.
 
     `beside` may write more into the database, `coffer`. Returns what the marts say: the manifest but for id
     and time. Raises AuditFailed as `publish` does.
     """
-    database = aside / "coffer.duckdb"
-    with connect(memory_limit=settings.memory_limit, spill=builds.spill(aside)) as connection:
+    database = staged / "coffer.duckdb"
+    with connect(memory_limit=settings.memory_limit, spill=builds.spill(staged)) as connection:
         attach(connection, settings.warehouse, "warehouse")
         attach(connection, settings.raw, "raw")
         manifest = read_manifest(settings)
         audited = audit(connection, manifest)
         connection.execute(f"attach {text(database)} as coffer (storage_version {text(STORAGE_VERSION)})")
         connection.execute("create schema coffer.marts")
-        marts = {mart: _copy(connection, mart, key, aside) for mart, key in _marts(connection, manifest)}
+        marts = {mart: _copy(connection, mart, key, staged) for mart, key in _marts(connection, manifest)}
         facts = _facts(connection, settings, marts, audited)
         beside(connection)
         connection.execute("checkpoint coffer")  # close() alone swallows a checkpoint that fails
@@ -101,7 +101,7 @@ def _marts(connection: DuckDBPyConnection, manifest: Manifest) -> list[tuple[str
     return sorted(manifest.marts.items())
 
 
-def _copy(connection: DuckDBPyConnection, mart: str, key: list[str], aside: Path) -> dict:
+def _copy(connection: DuckDBPyConnection, mart: str, key: list[str], staged: Path) -> dict:
     """Copy one mart in the order of its key, with its descriptions as comments; rows, hash and columns."""
     columns = connection.execute(
         "select column_name as name, data_type as type, coalesce(comment, '') as description "
@@ -116,7 +116,7 @@ def _copy(connection: DuckDBPyConnection, mart: str, key: list[str], aside: Path
     ).fetchall()
     # The key, then everything else: a total order even where no key is declared.
     order = ", ".join(name(column) for column in dict.fromkeys([*key, *(column for column, *_ in columns)]))
-    table, parquet = f"coffer.marts.{name(mart)}", aside / "parquet" / f"{mart}.parquet"
+    table, parquet = f"coffer.marts.{name(mart)}", staged / "parquet" / f"{mart}.parquet"
     connection.execute(f"create table {table} as from warehouse.marts.{name(mart)} order by {order}")
     connection.execute(f"comment on table {table} is {text(description)}")
     for column, _, comment in columns:

@@ -23,9 +23,9 @@ def write(settings: Settings, run: Run, ended: datetime) -> None:
     _rename_old_folder(settings)
     settings.run_log.mkdir(exist_ok=True)
     path = settings.run_log / f"{run.now:%Y%m%dT%H%M%SZ}.json"
-    aside = path.with_suffix(".tmp")
-    aside.write_text(json.dumps(_entry(run, ended), indent=1, default=str, ensure_ascii=False) + "\n")
-    os.replace(aside, path)
+    staged = path.with_suffix(".tmp")
+    staged.write_text(json.dumps(_entry(run, ended), indent=1, default=str, ensure_ascii=False) + "\n")
+    os.replace(staged, path)
     for old in sorted(settings.run_log.glob("*.json"))[:-KEEP]:
         old.unlink()
 

@@ -40,7 +40,7 @@ def connect_for_reading(
     """Open a published database for other people's SQL: it reads the marts and nothing else of this machine.
 
     `read_only` alone would let SQL read any file, write files, attach the raw database and change these
-    settings back. `spill` is not beside the build, unless it is told so.
+    settings back. `spill` is not beside the build, unless its caller asks for that.
     """
     spill = spill or Path(gettempdir()) / "coffer-sql"
     connection = connect(path, read_only=True, memory_limit=memory_limit, spill=spill)

@@ -144,7 +144,7 @@ def test_a_file_that_is_still_written_waits_for_the_next_night(house):
 @pytest.mark.parametrize("moment", ["before the copy", "after the copy"])
 def test_a_file_that_changes_while_it_is_copied_waits_for_the_next_night(house, monkeypatch, moment):
     path = house.deliver("balances.csv")
-    really_copy = archive.copy_aside
+    really_copy = archive.stage_copy
 
     def copy_beside_a_writer(handle, target):
         if moment == "before the copy":
@@ -154,7 +154,7 @@ def test_a_file_that_changes_while_it_is_copied_waits_for_the_next_night(house, 
             path.write_text(house.balances + house.rows)
         return sha256
 
-    monkeypatch.setattr(archive, "copy_aside", copy_beside_a_writer)
+    monkeypatch.setattr(archive, "stage_copy", copy_beside_a_writer)
     report = house.land()
     assert [file.why for file in report.ignored] == [STILL_GROWING]
     assert not house.copies()

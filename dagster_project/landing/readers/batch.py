@@ -66,7 +66,7 @@ def gather(batch: Batch, layout: Layout) -> Batch:
     return replace(batch, rows=batch.rows.select(own).append_column(layout.gathered_in, column))
 
 
-def judge_texts(rows: pa.Table, source_rows: Sequence[int]) -> Batch:
+def check_texts(rows: pa.Table, source_rows: Sequence[int]) -> Batch:
     """The batch of rows with the right columns: control characters and sheer length still refuse a row."""
     columns = [pc.if_else(pc.equal(column, ""), None, column) for column in rows.columns]
     numbered = with_source_rows(pa.table(columns, rows.column_names), source_rows)
@@ -80,11 +80,11 @@ def judge_texts(rows: pa.Table, source_rows: Sequence[int]) -> Batch:
 
 
 def _bad_row(source_row: int, **texts: str | None) -> BadRow:
-    fault = control_fault("".join(filter(None, texts.values()))) or ROW_TOO_LONG
-    return BadRow(source_row, *fault, as_line(texts.values()))
+    error = control_error("".join(filter(None, texts.values()))) or ROW_TOO_LONG
+    return BadRow(source_row, *error, as_line(texts.values()))
 
 
-def control_fault(text: str, pattern: re.Pattern[str] = CONTROL) -> tuple[str, str] | None:
+def control_error(text: str, pattern: re.Pattern[str] = CONTROL) -> tuple[str, str] | None:
     """The code and the sentence for the first character of a text that has no business there."""
     if found := pattern.search(text):
         return "control_character", f"it contains the control character U+{ord(found[0]):04X}. Remove it."

@@ -2,7 +2,7 @@
 
 Arrow parses; this gate decides what Arrow may see, because Arrow, like DuckDB's reader, forgives: text after
 a closing quote, a quote that swallows the rest of the file, control characters. A block in which each line is
-one sound row goes to Arrow as it is (1M rows × 20 columns: 1 CPU s); any other is judged line by line.
+one sound row goes to Arrow as it is (1M rows × 20 columns: 1 CPU s); any other is checked line by line.
 """
 
 import csv
@@ -28,7 +28,7 @@ from dagster_project.landing.readers.batch import (
     ROW_TOO_LONG,
     BadRow,
     Batch,
-    control_fault,
+    control_error,
     shown,
     text_table,
     with_source_rows,
@@ -89,7 +89,7 @@ def read_csv(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
             yield Batch(with_source_rows(rows, range(first_row, first_row + len(lines))), landed=len(lines))
             still_open = []
         else:
-            still_open = yield from _judge(lines, first_row, form)
+            still_open = yield from _check(lines, first_row, form)
         first_row += len(lines) - len(still_open)
         carried = b"".join(still_open)
         if len(carried) > MAX_ROW_BYTES:
@@ -231,7 +231,7 @@ def _parse(text: bytes, form: _Form) -> pa.Table:
     )
 
 
-def _judge(lines: list[bytes], first_row: int, form: _Form) -> Generator[Batch, None, list[bytes]]:
+def _check(lines: list[bytes], first_row: int, form: _Form) -> Generator[Batch, None, list[bytes]]:
     """The good and the bad rows of a block; returns the lines of a last row whose quote is still open."""
     good: dict[int, bytes] = {}
     bad: list[BadRow] = []
@@ -242,8 +242,8 @@ def _judge(lines: list[bytes], first_row: int, form: _Form) -> Generator[Batch, 
             still_open = lines[start:stop]
         elif quotes == "stray" or (stop - start > 1 and _swallows_rows(row, form)):
             bad += _refused_lines(lines[start:stop], number, STRAY_QUOTE)
-        elif fault := _fault(row, form):
-            bad.append(BadRow(number, *fault, shown(row)))
+        elif error := _error(row, form):
+            bad.append(BadRow(number, *error, shown(row)))
         else:
             good[number] = row
         if len(good) + len(bad) >= BATCH_ROWS:
@@ -284,7 +284,7 @@ def _swallows_rows(row: bytes, form: _Form) -> bool:
     return any(0 < text.count(b"\n") * (len(form.names) - 1) <= text.count(form.delimiter) for text in texts)
 
 
-def _fault(row: bytes, form: _Form) -> tuple[str, str] | None:
+def _error(row: bytes, form: _Form) -> tuple[str, str] | None:
     """Why a well-quoted row is not taken, as a code and a sentence."""
     if len(row) > MAX_ROW_BYTES:
         return ROW_TOO_LONG
@@ -293,8 +293,8 @@ def _fault(row: bytes, form: _Form) -> tuple[str, str] | None:
     except UnicodeDecodeError as error:
         return "bad_encoding", f"byte {error.start + 1} of the row is not UTF-8 text. Save the file in UTF-8."
     unquoted = QUOTED_FIELD.sub(b"", row.removesuffix(b"\n").removesuffix(b"\r"))
-    if fault := control_fault(text) or control_fault(unquoted.decode(), LONE_RETURN):
-        return fault
+    if error := control_error(text) or control_error(unquoted.decode(), LONE_RETURN):
+        return error
     count, width = unquoted.count(form.delimiter) + 1, len(form.names)
     counts = f"{count:,} column{'s' * (count > 1)} where the header has {width}"
     if count < width:
@@ -322,5 +322,5 @@ def _refuse_unclosed(texts: Iterable[bytes], first_row: int, form: _Form) -> Ite
         first_row += len(lines)
 
 
-def _refused_lines(lines: list[bytes], first_row: int, fault: tuple[str, str]) -> list[BadRow]:
-    return [BadRow(row, *fault, shown(line)) for row, line in enumerate(lines, first_row) if line.strip()]
+def _refused_lines(lines: list[bytes], first_row: int, error: tuple[str, str]) -> list[BadRow]:
+    return [BadRow(row, *error, shown(line)) for row, line in enumerate(lines, first_row) if line.strip()]

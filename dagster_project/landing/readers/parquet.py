@@ -9,7 +9,7 @@ from pyarrow import types
 from pyarrow.parquet import ParquetFile
 
 from dagster_project.landing.contracts import Layout, Refused
-from dagster_project.landing.readers.batch import BATCH_ROWS, Batch, judge_texts
+from dagster_project.landing.readers.batch import BATCH_ROWS, Batch, check_texts
 from dagster_project.landing.readers.header import bind_header
 
 MAX_UNPACKED_BYTES = 8 << 30
@@ -25,7 +25,7 @@ def read_parquet(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
     first_row = 1
     for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
         texts = [_as_text(column, name) for column, name in zip(batch.columns, names, strict=True)]
-        yield judge_texts(pa.table(texts, names), range(first_row, first_row + len(batch)))
+        yield check_texts(pa.table(texts, names), range(first_row, first_row + len(batch)))
         first_row += len(batch)
 
 

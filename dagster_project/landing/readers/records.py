@@ -1,6 +1,6 @@
 """JSON and XML: the records of a document as rows of text, each column by its path inside the record.
 
-A path is names joined by `/`; `..` is what the record lies in, `@name` an attribute in XML. A value is the
+A path is names joined by `/`; `..` is what contains the record, `@name` an attribute in XML. A value is the
 text as it stands in the file, so that no number becomes a float; what is more than one text (an object, a
 list, elements inside) is written as JSON, so that nothing of it is lost.
 """
@@ -15,7 +15,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from dagster_project.landing.contracts import Layout, Refused
-from dagster_project.landing.readers.batch import BATCH_ROWS, Batch, judge_texts, text_table
+from dagster_project.landing.readers.batch import BATCH_ROWS, Batch, check_texts, text_table
 
 MAX_DOCUMENT_BYTES = 256 << 20
 MAX_DEPTH = 64
@@ -88,7 +88,7 @@ def _refuse_constant(name: str) -> None:
 def _records_of(
     value: Value, path: list[str], *ancestors: Value
 ) -> Iterator[tuple[Value, tuple[Value, ...]]]:
-    """The records below a path, each with what it lies in, the innermost first."""
+    """The records below a path, each with what contains it, the innermost first."""
     if isinstance(value, list):
         for item in value:
             yield from _records_of(item, path, *ancestors)
@@ -163,7 +163,7 @@ def _batches(records: Iterable[tuple[Value, tuple[Value, ...]]], layout: Layout)
     first_row = 1
     while True:
         batch = list(islice(rows, BATCH_ROWS))
-        yield judge_texts(text_table(layout.columns, batch), range(first_row, first_row + len(batch)))
+        yield check_texts(text_table(layout.columns, batch), range(first_row, first_row + len(batch)))
         first_row += len(batch)
         if len(batch) < BATCH_ROWS:
             return

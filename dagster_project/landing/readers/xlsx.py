@@ -10,7 +10,7 @@ from zipfile import ZipFile
 from openpyxl import load_workbook
 
 from dagster_project.landing.contracts import Layout, Refused
-from dagster_project.landing.readers.batch import BATCH_ROWS, BadRow, Batch, as_line, judge_texts, text_table
+from dagster_project.landing.readers.batch import BATCH_ROWS, BadRow, Batch, as_line, check_texts, text_table
 from dagster_project.landing.readers.header import bind_header
 
 MAX_UNPACKED_BYTES = 512 << 20
@@ -35,8 +35,8 @@ def read_xlsx(handle: BinaryIO, layout: Layout) -> Iterator[Batch]:
         if not names:
             if texts:
                 names = bind_header([text or "" for text in texts], layout)
-        elif fault := _fault(texts, cells, formulas, names):
-            bad.append(BadRow(row, *fault, as_line(texts)))
+        elif error := _error(texts, cells, formulas, names):
+            bad.append(BadRow(row, *error, as_line(texts)))
         elif texts:
             good[row] = texts + [None] * (len(names) - len(texts))
         if len(good) + len(bad) >= BATCH_ROWS:
@@ -122,7 +122,7 @@ def _without_empty_end(texts: list[str | None]) -> list[str | None]:
     return texts
 
 
-def _fault(texts: Cells, cells: Cells, formulas: Cells, names: list[str]) -> tuple[str, str] | None:
+def _error(texts: Cells, cells: Cells, formulas: Cells, names: list[str]) -> tuple[str, str] | None:
     for place, (cell, formula) in enumerate(zip(cells, formulas, strict=False)):
         if cell is None and formula is not None:
             where = names[place] if place < len(names) else f"column {place + 1}"
@@ -135,5 +135,5 @@ def _fault(texts: Cells, cells: Cells, formulas: Cells, names: list[str]) -> tup
 
 
 def _batch(names: list[str], good: dict[int, list[str | None]], bad: list[BadRow]) -> Batch:
-    sound = judge_texts(text_table(names, list(good.values())), list(good))
+    sound = check_texts(text_table(names, list(good.values())), list(good))
     return Batch(sound.rows, landed=sound.landed + len(bad), bad=bad + sound.bad)

@@ -41,7 +41,7 @@ def shown() -> dict[tuple[str, str], frozenset[str]]:
 
 
 def facts(column: str, data_type: str, marts: list[str]) -> dict[str, str | bool]:
-    """What the page is told of a column that stands in one of these marts, the first of which counts."""
+    """What the page knows of a column that stands in one of these marts, the first of which counts."""
     known = shown()
     words = next((known[mart, column] for mart in (*marts, "") if (mart, column) in known), frozenset())
     return {"kind": _kind(data_type, words)} | {word: True for word in TRAITS if word in words}

@@ -60,7 +60,7 @@ def render(
     """Write the site of a published database into `folder`, which does not exist yet.
 
     Reads the database alone, with the rights that `coffer sql` has, within a limit of memory. The overview
-    links to the workbooks and dbt's documentation, where they lie beside the site. A house that has taken
+    links to the workbooks and dbt's documentation, where they stand beside the site. A house that has taken
     marts away has no site.
     """
     with connect_for_reading(database, memory_limit, spill) as connection:

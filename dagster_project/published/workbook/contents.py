@@ -130,7 +130,7 @@ LAWS = (
         (Sum("disposal_lots", "cost_usd"), Sum("lots", "absorbed_cost_usd"), Sum("lots", "cost_left_usd")),
     ),
     Law(
-        "What is left of lots lies in the open lots",
+        "What is left of lots is in the open lots",
         (Sum("lots", "cost_left_usd"),),
         (Sum("open_lots", "cost_left_usd"),),
     ),

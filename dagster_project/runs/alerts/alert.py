@@ -160,7 +160,7 @@ def compare(before: list[Finding], found: list[Finding]) -> Alert:
 
 
 def compose(alert: Alert, today: date, base: str) -> tuple[str, str]:
-    """A message's subject and text. `base` is where the site lies, ending in a slash, or ""."""
+    """A message's subject and text. `base` is where the site is, ending in a slash, or ""."""
     lines = []
     for title, findings in (("New", alert.new), ("Settled", alert.settled)):
         if findings:
@@ -201,11 +201,11 @@ def remembered(settings: Settings) -> list[Finding]:
 
 
 def remember(settings: Settings, alert: Alert, today: date) -> None:
-    """Keep what is open; what has no day of its own is open since today."""
+    """Keep what is open; what has no day is open since today."""
     findings = [asdict(it) | {"since": it.since or f"{today}"} for it in alert.open]
-    aside = settings.alerts.with_suffix(".tmp")
-    aside.write_text(settings.redacted(json.dumps(findings, indent=1, ensure_ascii=False)) + "\n")
-    os.replace(aside, settings.alerts)
+    staged = settings.alerts.with_suffix(".tmp")
+    staged.write_text(settings.redacted(json.dumps(findings, indent=1, ensure_ascii=False)) + "\n")
+    os.replace(staged, settings.alerts)
 
 
 def _renamed(finding: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 
   const expanded = (column) => (Array.isArray(column) ? column : column.at.map((at) => (at === null ? null : column.of[at])));
 
-  coffer.section = (key, told) => sections.set(key, { key, ...told, size: 0, values: Object.fromEntries(told.columns.map(({ name }) => [name, []])), parts: new Map() });
+  coffer.section = (key, described) => sections.set(key, { key, ...described, size: 0, values: Object.fromEntries(described.columns.map(({ name }) => [name, []])), parts: new Map() });
   coffer.add = (key, number, text) => {
     const columns = JSON.parse(text);
     const section = sections.get(key);

@@ -8,7 +8,7 @@ with called as (
     qualify row_number() over (partition by loan_id order by date desc) = 1
 ),
 
-judged as (
+measured as (
     select
         *,
         case
@@ -22,14 +22,14 @@ judged as (
 )
 
 select
-    concat_ws(':', 'loan', judged.loan_id, situation) as finding_id,
-    coalesce(called.margin_called_on, judged.as_of) as since,
+    concat_ws(':', 'loan', measured.loan_id, situation) as finding_id,
+    coalesce(called.margin_called_on, measured.as_of) as since,
     1 as size,
     'loans.html' as page,
     marked(
         concat_ws(
             ' ',
-            judged.company_id || ', loan', judged.loan_id, 'from', judged.lender || ':',
+            measured.company_id || ', loan', measured.loan_id, 'from', measured.lender || ':',
             case situation
                 when 'default' then 'in default by the rule ' || state_rule
                 when 'margin_call' then 'margin call' || coalesce(', to be cured until ' || cure_due_at || ' UTC', '')
@@ -43,6 +43,6 @@ select
         ),
         is_illustrative
     ) as sentence
-from judged
-left join called on judged.loan_id = called.loan_id
+from measured
+left join called on measured.loan_id = called.loan_id
 where situation is not null

@@ -60,7 +60,9 @@ with
             {{ from_units('coalesce(absorbed.quantity, 0)', 'assets.decimals') }} as absorbed_quantity,
             {{ usd_from_cents('coalesce(absorbed.cost, 0)') }} as absorbed_cost_usd,
             {{ from_units('coalesce(still_open.quantity, 0)', 'assets.decimals') }} as quantity_left,
-            case when opened.cost is not null then {{ usd_from_cents('coalesce(still_open.cost, 0)') }} end as cost_left_usd
+            case
+                when opened.cost is not null then {{ usd_from_cents('coalesce(still_open.cost, 0)') }}
+            end as cost_left_usd
         from opened
         inner join {{ ref('int_assets') }} as assets on opened.asset_id = assets.asset_id
         left join still_open on opened.sequence = still_open.lot_sequence

@@ -9,7 +9,7 @@ with ends as (
     group by all
 ),
 
-judged as (
+measured as (
     select *, last_month.fair_value + last_month.cost + gain_usd is not null as is_known from ends
 ),
 
@@ -23,7 +23,7 @@ selected as (
         max(last_month.price_at) as price_at,
         string_agg(asset_id || ' of ' || company(company_id), ', ' order by company_id, asset_id)
             filter (not is_known) as unknown
-    from judged, unnest(any_of(company_id)) as c (_company), unnest(any_of(asset_id)) as a (_asset)
+    from measured, unnest(any_of(company_id)) as c (_company), unnest(any_of(asset_id)) as a (_asset)
     group by all
 )
 

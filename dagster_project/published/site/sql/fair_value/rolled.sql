@@ -1,4 +1,4 @@
--- One row per selection and line: opening + additions − disposals + gains − losses = closing; what has no price on a line of its own.
+-- One row per selection and line: opening + additions − disposals + gains − losses = closing; what has no price on its own line.
 with each as (
     select
         company_id, book, asset_id, _period,
