@@ -290,8 +290,8 @@ def _error(row: bytes, form: _Form) -> tuple[str, str] | None:
         return ROW_TOO_LONG
     try:
         text = row.decode()
-    except UnicodeDecodeError as failure:
-        return "bad_encoding", f"byte {failure.start + 1} of the row is not UTF-8 text. Save the file in UTF-8."
+    except UnicodeDecodeError as wrong:
+        return "bad_encoding", f"byte {wrong.start + 1} of the row is not UTF-8 text. Save the file in UTF-8."
     unquoted = QUOTED_FIELD.sub(b"", row.removesuffix(b"\n").removesuffix(b"\r"))
     if error := control_error(text) or control_error(unquoted.decode(), LONE_RETURN):
         return error
